@@ -6,6 +6,7 @@
     │   ├── UnknownProblem   no folder of that name under ml/problems
     │   └── InvalidSettings  a setting is missing, malformed or unsafe
     ├── DataError            the data cannot be used as it is
+    │   ├── DatabaseUnavailable  a database could not be reached, or refused the work
     │   ├── SourceUnavailable  the source could not be reached
     │   ├── SourceInvalid      it was reached, but is not what the contract says
     │   └── NotEnoughData      too few rows or outcomes for the step
@@ -75,6 +76,10 @@ class InvalidSettings(UserError):
 
 class DataError(VigiaError):
     """The data cannot be used as it is."""
+
+
+class DatabaseUnavailable(DataError):
+    """A database could not be reached, or refused the work; nothing was written."""
 
 
 class SourceUnavailable(DataError):

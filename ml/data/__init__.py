@@ -1,0 +1,1 @@
+"""From a source to rows: fetch, contract, split, batches, raw store."""

