@@ -18,6 +18,10 @@ from ml.problems.text import Text
 
 Value: TypeAlias = str | float | None
 
+# `float` alone would also take `1_000`, `nan` and digits of other scripts.
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_LARGEST_ID = 10**15
+
 
 class Refused(ValueError):
     """A raw value breaks the column's contract.
@@ -71,9 +75,11 @@ class Number(_Column, frozen=True, tag="number"):
         kind = "a whole number" if self.integer else "a number"
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             raise Refused("type", f"must be {kind}")
+        if isinstance(raw, str) and not _NUMBER.fullmatch(raw.strip()):
+            raise Refused("type", f"must be {kind}")
         try:
             value = float(raw)
-        except (ValueError, OverflowError):
+        except OverflowError:
             raise Refused("type", f"must be {kind}") from None
         if not math.isfinite(value) or (self.integer and not value.is_integer()):
             raise Refused("type", f"must be {kind}")
@@ -138,6 +144,6 @@ def _text(raw: object) -> str:
         return raw.strip()
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise Refused("type", "must be a text or a whole number")
-    if isinstance(raw, float) and not raw.is_integer():
-        return repr(raw)
-    return str(int(raw))
+    if abs(raw) < _LARGEST_ID and float(raw).is_integer():
+        return str(int(raw))
+    raise Refused("type", "must be a text or a whole number")

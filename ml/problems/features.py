@@ -43,15 +43,16 @@ class Coded(msgspec.Struct, frozen=True, kw_only=True, tag="coded"):
     Args:
         column: the column that holds it.
         alias: the feature's name, the column's where empty.
-        groups: fold codes into these groups first (first match wins); a code in none of
-            them keeps itself where `keep_rest` holds, and is "other" otherwise.
+        groups: fold codes into these groups (first match wins); a code in none of them is
+            "other".
+        whole_part: fold codes by what stands before the point: 250.83 becomes 250.
         minimum_count: rarer values of the training part are folded into "other".
     """
 
     column: str
     alias: str = ""
     groups: tuple[CodeGroup, ...] = ()
-    keep_rest: bool = False
+    whole_part: bool = False
     minimum_count: int = 50
 
     @property
