@@ -59,7 +59,7 @@ class Encoder:
                 for table in self._tables
             ]
         except Refused:
-            raise InvalidRecord(self._violations(records)) from None
+            raise InvalidRecord(self.violations(records)) from None
         known = np.array([[entry.known for entry in entries] for entries in columns], dtype=bool)
         rows = [np.stack([entry.row for entry in entries]) for entries in columns]
         names = [table.column.name for table in self._tables]
@@ -117,7 +117,8 @@ class Encoder:
         quotient: NDArray[np.float64] = matrix[:, names.index(over)] / safe
         return quotient
 
-    def _violations(self, records: Sequence[Mapping[str, object]]) -> list[Violation]:
+    def violations(self, records: Sequence[Mapping[str, object]]) -> list[Violation]:
+        """Return every broken rule of every record."""
         found = []
         for i, record in enumerate(records):
             for table in self._tables:

@@ -1,0 +1,20 @@
+"""The bundle: the one immutable artifact that training makes and the API serves."""
+
+from ml.bundle.calibrator import Calibrator
+from ml.bundle.content import Content, Interval, Probe
+from ml.bundle.loading import load
+from ml.bundle.model import LoadedModel, Prediction
+from ml.bundle.schema import Schema
+from ml.bundle.writing import write
+
+__all__ = [
+    "Calibrator",
+    "Content",
+    "Interval",
+    "LoadedModel",
+    "Prediction",
+    "Probe",
+    "Schema",
+    "load",
+    "write",
+]

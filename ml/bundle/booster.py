@@ -1,0 +1,50 @@
+"""The booster of a bundle, in XGBoost's native format: data, never code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xgboost
+
+from ml.errors import BundleInvalid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ml.bundle.content import Content
+
+
+def load_booster(content: Content) -> xgboost.Booster:
+    """Return the content's booster, checked against its feature map.
+
+    Raises:
+        BundleInvalid: the bytes are no booster, or one of other inputs.
+    """
+    booster = parse(content.model)
+    names, kinds = booster.feature_names or [], booster.feature_types or []
+    if tuple(names) != content.features.names or tuple(kinds) != content.features.kinds:
+        raise BundleInvalid("the model's inputs are not those of the bundle's feature map")
+    return booster
+
+
+def parse(data: bytes) -> xgboost.Booster:
+    """Return the booster of XGBoost's native bytes, set to one thread a call.
+
+    A service answers many small requests; threads inside one call would fight over cores.
+    """
+    try:
+        booster = xgboost.Booster(model_file=bytearray(data))
+    except xgboost.core.XGBoostError as error:
+        raise BundleInvalid("the bundle's model file is not one that XGBoost reads") from error
+    booster.set_param({"nthread": 1})
+    return booster
+
+
+def margins(booster: xgboost.Booster, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the model's margins (log-odds), shape (rows,)."""
+    rows: Any = np.ascontiguousarray(matrix, dtype=np.float32)
+    found: NDArray[np.float64] = booster.inplace_predict(rows, predict_type="margin").astype(
+        np.float64
+    )
+    return found

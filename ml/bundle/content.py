@@ -1,0 +1,77 @@
+"""The parts of a bundle and the files they live in."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from ml.bundle.calibrator import Calibrator
+from ml.bundle.schema import Schema
+from ml.features import FeatureMap
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+MODEL = "model.ubj"
+CARD = "card.md"
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A metric with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """A synthetic record and the risk that the model must give it."""
+
+    record: dict[str, str | int | float | None]
+    risk: float
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a bundle holds.
+
+    Args:
+        data: whether the model learned from real or synthetic rows.
+        schema: the problem.
+        features: the fitted feature map.
+        model: the booster in XGBoost's native binary JSON.
+        calibrator: from margins to probabilities.
+        metrics: on the untouched test part, by name.
+        rows: numbers of rows by part; `raw` counts what was ingested.
+        lineage: what the model came from: source, data hash, seed, code digest.
+        background: mean of every model input on the training part, for explanations.
+        drift: reference distributions of the training part, by column.
+        probes: records that a loaded model must answer as recorded.
+        card: the model card in Markdown.
+    """
+
+    data: Literal["real", "synthetic"]
+    schema: Schema
+    features: FeatureMap
+    model: bytes
+    calibrator: Calibrator
+    metrics: dict[str, Interval]
+    rows: dict[str, int]
+    lineage: dict[str, Any]
+    background: dict[str, float]
+    drift: dict[str, Any]
+    probes: tuple[Probe, ...]
+    card: str
+
+
+# The parts that are stored as one JSON file each, and their types.
+JSON_PARTS: dict[str, Any] = {
+    "schema": Schema,
+    "features": FeatureMap,
+    "calibrator": Calibrator,
+    "metrics": dict[str, Interval],
+    "rows": dict[str, int],
+    "lineage": dict[str, Any],
+    "background": dict[str, float],
+    "drift": dict[str, Any],
+    "probes": tuple[Probe, ...],
+}

@@ -1,0 +1,75 @@
+"""Loading of a bundle: nothing serves before digests, schema and probes have held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from ml.bundle.booster import load_booster
+from ml.bundle.content import CARD, JSON_PARTS, MODEL, Content
+from ml.bundle.manifest import Manifest, read_verified
+from ml.bundle.model import LoadedModel
+from ml.errors import BundleInvalid, InvalidRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Both sides add the same float32 leaves in the same order.
+_PROBE_TOLERANCE = 1e-9
+
+
+def load(folder: Path, *, expected_digest: str | None = None) -> LoadedModel:
+    """Read, verify and probe a bundle.
+
+    Args:
+        folder: the bundle's folder.
+        expected_digest: the digest that the registry names for it.
+
+    Raises:
+        BundleInvalid: digests, schema or probe predictions do not match.
+    """
+    manifest, files, digest = read_verified(folder, expected_digest)
+    content = _content(manifest, files)
+    model = LoadedModel(content, load_booster(content), digest)
+    _probe(model, content)
+    return model
+
+
+def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:
+    expected = {MODEL, CARD, *(f"{part}.json" for part in JSON_PARTS)}
+    if set(files) != expected:
+        raise BundleInvalid(
+            f"the bundle lacks {sorted(expected - set(files))} "
+            f"or has too much: {sorted(set(files) - expected)}"
+        )
+    parts = {part: _part(part, files[f"{part}.json"]) for part in JSON_PARTS}
+    content = Content(data=manifest.data, model=files[MODEL], card=files[CARD].decode(), **parts)
+    if content.schema.problem != manifest.problem:
+        raise BundleInvalid(
+            f"the manifest is of {manifest.problem!r}, the schema of {content.schema.problem!r}"
+        )
+    return content
+
+
+def _part(part: str, data: bytes) -> Any:
+    try:
+        return msgspec.json.decode(data, type=JSON_PARTS[part])
+    except msgspec.DecodeError as error:
+        raise BundleInvalid(f"{part}.json of the bundle does not parse: {error}") from error
+
+
+def _probe(model: LoadedModel, content: Content) -> None:
+    if not content.probes:
+        raise BundleInvalid("the bundle holds no probe, so its predictions cannot be verified")
+    try:
+        risk = model.predict([probe.record for probe in content.probes]).risk
+    except InvalidRecord as error:
+        raise BundleInvalid(f"the bundle refuses its own probes: {error}") from error
+    off = float(np.max(np.abs(risk - np.array([probe.risk for probe in content.probes]))))
+    if not off <= _PROBE_TOLERANCE:
+        raise BundleInvalid(
+            f"a probe prediction is off by {off:.3g}: this machine's libraries do not compute "
+            f"what the training computed; install the versions of the lock"
+        )

@@ -1,0 +1,111 @@
+"""A loaded model: what the API asks for predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from ml.bundle.booster import margins
+from ml.bundle.records import Records
+from ml.features import Encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+    import xgboost
+    from numpy.typing import NDArray
+
+    from ml.bundle.content import Content
+    from ml.problems.problem import RiskBand
+    from ml.problems.text import Text
+
+
+class Prediction(NamedTuple):
+    """What a model says about a batch of records.
+
+    Args:
+        probabilities: float64, (records, classes), in the order of the declared classes.
+        risk: float64, (records,), the probability of the positive class.
+        missing: names of the inputs that are absent or not known, for each record.
+        warnings: why a record may lie outside what the model is meant for.
+        bands: the risk band of each record.
+        ignored: declared columns that were sent but are no inputs.
+    """
+
+    probabilities: NDArray[np.float64]
+    risk: NDArray[np.float64]
+    missing: list[tuple[str, ...]]
+    warnings: list[tuple[Text, ...]]
+    bands: list[RiskBand]
+    ignored: tuple[str, ...]
+
+
+class LoadedModel:
+    """A verified bundle in memory. It never changes, so that threads may share it.
+
+    Args:
+        content: the bundle's parts.
+        booster: its booster.
+        digest: its digest.
+    """
+
+    def __init__(self, content: Content, booster: xgboost.Booster, digest: str) -> None:
+        self.problem = content.schema.problem
+        self.digest = digest
+        self.data = content.data
+        self.schema = content.schema
+        self.info: dict[str, Any] = _information(content)
+        self._booster = booster
+        self._calibrator = content.calibrator
+        self._encoder = Encoder(content.features)
+        self._records = Records(content.schema)
+
+    def predict(self, records: Sequence[Mapping[str, object]]) -> Prediction:
+        """Score records in one vectorised call.
+
+        Raises:
+            InvalidRecord: lists every broken rule of every record.
+        """
+        ignored = self._records.check(records, self._encoder)
+        encoded = self._encoder.records(records)
+        probabilities = self.score(encoded.matrix)
+        risk = probabilities[:, -1]
+        return Prediction(
+            probabilities=probabilities,
+            risk=risk,
+            missing=encoded.missing,
+            warnings=self._records.warnings(records),
+            bands=[self.schema.band(value) for value in risk],
+            ignored=ignored,
+        )
+
+    def predict_table(self, table: pa.Table) -> NDArray[np.float64]:
+        """Return the risk of every row of a table of text columns within the contract."""
+        risk: NDArray[np.float64] = self.score(self._encoder.table(table))[:, -1]
+        return risk
+
+    def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (rows, classes) probabilities of encoded model inputs."""
+        return self._calibrator.probabilities(margins(self._booster, matrix))
+
+
+def _information(content: Content) -> dict[str, Any]:
+    """Return what a reader may know of the model, as plain JSON types."""
+    schema = content.schema
+    found: dict[str, Any] = msgspec.to_builtins(
+        {
+            "title": schema.title,
+            "question": schema.question,
+            "target": schema.target,
+            "bands": schema.bands,
+            "inputs": schema.inputs,
+            "metrics": content.metrics,
+            "rows": content.rows,
+            "lineage": content.lineage,
+            "card": content.card,
+        }
+    )
+    return found

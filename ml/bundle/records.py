@@ -1,0 +1,71 @@
+"""Checks of whole records: fields that do not exist, and records outside the scope."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from ml.errors import InvalidRecord, Violation
+from ml.problems.contract import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ml.bundle.schema import Schema
+    from ml.features import Encoder
+    from ml.problems.text import Text
+
+
+class Records:
+    """Knows which fields a record may have, and when it is out of scope.
+
+    Args:
+        schema: the problem as the bundle knows it.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._declared = frozenset(column.name for column in schema.columns)
+        self._inputs = {column.name: column for column in schema.inputs}
+        self._out_of_scope = schema.out_of_scope
+
+    def check(self, records: Sequence[Mapping[str, object]], encoder: Encoder) -> tuple[str, ...]:
+        """Return the declared columns that were sent but are no inputs.
+
+        Raises:
+            InvalidRecord: a record has an unknown field; its other faults are listed too.
+        """
+        sent = set().union(*records) if records else set()
+        if not sent <= self._declared:
+            unknown = [
+                self._unknown(i, name)
+                for i, record in enumerate(records)
+                for name in record.keys() - self._declared
+            ]
+            raise InvalidRecord([*unknown, *encoder.violations(records)])
+        return tuple(sorted(sent - self._inputs.keys()))
+
+    def warnings(self, records: Sequence[Mapping[str, object]]) -> list[tuple[Text, ...]]:
+        """Return for each record why it lies outside what the model is meant for."""
+        return [
+            tuple(
+                scope.reason
+                for scope in self._out_of_scope
+                if self._value(record, scope.column) in scope.values
+            )
+            for record in records
+        ]
+
+    def _value(self, record: Mapping[str, object], name: str) -> object:
+        raw = record.get(name)
+        try:
+            return None if raw is None else self._inputs[name].read(raw)
+        except Refused:  # a text that means "missing"; anything else was refused before
+            return None
+
+    def _unknown(self, record: int, name: str) -> Violation:
+        close = difflib.get_close_matches(name, self._declared, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        # A long name may be anything, so that it is not repeated whole.
+        return Violation(
+            record, name[:80], "unknown_field", f"is not a field of this problem{hint}"
+        )
