@@ -1,0 +1,1 @@
+"""The clinician's door: Streamlit pages that talk to the API alone."""

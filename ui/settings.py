@@ -1,0 +1,31 @@
+"""Settings of the pages, from the environment; every name begins with `VIGIA_`."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field, HttpUrl
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the pages need to know of their surroundings.
+
+    Args:
+        api_url: address of the prediction API.
+        api_timeout_seconds: how long the API may stay silent before it counts as away.
+        language: the language of a page that is opened for the first time.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="VIGIA_", extra="ignore", frozen=True)
+
+    api_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")
+    api_timeout_seconds: float = Field(default=10.0, gt=0)
+    language: Literal["en", "es"] = "en"
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()

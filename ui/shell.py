@@ -1,0 +1,30 @@
+"""The frame around every page: title, navigation, language."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import texts
+from ui.pages import patient
+from ui.session import choose_language, say
+from ui.style import CSS
+
+NAME = "Vigía"
+
+
+def run() -> None:
+    """Draw the frame and the page that was chosen."""
+    st.set_page_config(page_title=NAME, page_icon=":material/monitor_heart:", layout="wide")
+    st.html(f"<style>{CSS}</style>")
+    with st.sidebar:
+        choose_language()
+    pages = [
+        st.Page(
+            patient.show,
+            title=say(texts.PATIENT),
+            icon=":material/person:",
+            url_path="patient",
+            default=True,
+        )
+    ]
+    st.navigation(pages).run()
