@@ -4,7 +4,8 @@
     ├── UserError            the caller can mend it
     │   ├── InvalidRecord    a record breaks the problem's contract
     │   ├── UnknownProblem   no folder of that name under ml/problems
-    │   └── InvalidSettings  a setting is missing, malformed or unsafe
+    │   ├── InvalidSettings  a setting is missing, malformed or unsafe
+    │   └── StackBusy        the embedded stack is running or being changed already
     ├── DataError            the data cannot be used as it is
     │   ├── DatabaseUnavailable  a database could not be reached, or refused the work
     │   ├── SourceUnavailable  the source could not be reached
@@ -13,7 +14,9 @@
     ├── ModelError           the model cannot be used as it is
     │   ├── BundleInvalid    digest, schema or probe does not match
     │   └── NoModel          no model has been promoted or loaded yet
-    └── RegistryUnavailable  the model registry could not be reached
+    ├── RegistryUnavailable  the model registry could not be reached
+    ├── ServiceFailed        a service of the stack did not start, died or did not stop
+    └── PipelineFailed       a DAG run failed or did not end in time
 
 Every message says what was wrong, where, and what to do. The API maps this tree to
 HTTP in one place.
@@ -74,6 +77,10 @@ class InvalidSettings(UserError):
     """A setting is missing, malformed, or unsafe outside development."""
 
 
+class StackBusy(UserError):
+    """The embedded stack is running, or another command is changing it."""
+
+
 class DataError(VigiaError):
     """The data cannot be used as it is."""
 
@@ -108,3 +115,11 @@ class NoModel(ModelError):
 
 class RegistryUnavailable(VigiaError):
     """The model registry or its artifact store could not be reached."""
+
+
+class ServiceFailed(VigiaError):
+    """A service of the embedded stack did not start, died, or did not stop."""
+
+
+class PipelineFailed(VigiaError):
+    """A DAG run failed or did not end in time; the message names the task and its log."""
