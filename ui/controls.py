@@ -29,7 +29,7 @@ def draw(problem: Problem) -> None:
 def _field(problem: Problem, column: Input) -> None:
     value = _control(column, field_key(problem, column))
     if complaint := form.complaint(column, value, language()):
-        st.markdown(f":red[:material/error: {complaint}]")
+        st.markdown(f":small[:red[:material/error: {complaint}]]")
 
 
 def _control(column: Input, key: str) -> Value:

@@ -25,10 +25,10 @@ class Outcome(msgspec.Struct, frozen=True):
 def show() -> None:
     """Draw the page."""
     problem = _choose_problem()
-    st.title(problem.title.to(language()))
-    st.markdown(problem.question.to(language()))
-    st.info(say(texts.NOTICE), icon=":material/info:")
+    st.title(problem.title.to(language()), anchor=False)
     _standing(problem)
+    st.info(say(texts.NOTICE), icon=":material/info:")
+    st.markdown(problem.question.to(language()))
     _body(problem)
 
 
@@ -61,13 +61,14 @@ def _standing(problem: Problem) -> None:
         st.button(say(texts.RETRY), on_click=service.forget, key="retry")
         return
     if info.data == "synthetic":
-        st.error(say(texts.SYNTHETIC), icon=":material/science:")
+        with st.container(key="synthetic"):
+            st.error(say(texts.SYNTHETIC), icon=":material/science:")
 
 
 @st.fragment
 def _body(problem: Problem) -> None:
     """Draw the form and its answer; a keystroke here does not ask the API anything."""
-    left, right = st.columns([2, 1], gap="large")
+    left, right = st.columns([5, 3], gap="medium")
     with left:
         st.caption(say(texts.FILL_IN))
         controls.draw(problem)
@@ -102,7 +103,7 @@ def _ask(problem: Problem) -> None:
 
 def _show_outcome(problem: Problem) -> None:
     outcome: Outcome | None = st.session_state.get(OUTCOME + problem.name)
-    st.subheader(say(texts.RESULT))
+    st.subheader(say(texts.RESULT), anchor=False)
     if outcome is None:
         st.caption(say(texts.NO_RESULT))
         return

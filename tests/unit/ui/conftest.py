@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ml import problems
+from ml.problems import Problem
+from tests.unit.ui.loopback import Loopback, serving
+
+DECLARED = str(Path(__file__).parent / "declared")
+
+
+@pytest.fixture
+def sample(monkeypatch: pytest.MonkeyPatch) -> Iterator[Problem]:
+    """The sample problem, the only one that is declared while the test runs."""
+
+    def forget() -> None:
+        problems.names.cache_clear()
+        problems.find.cache_clear()
+
+    monkeypatch.setattr(problems, "__path__", [DECLARED])
+    forget()
+    yield problems.find("sample")
+    sys.modules.pop("ml.problems.sample")
+    forget()
+
+
+@pytest.fixture
+def api(sample: Problem) -> Iterator[Loopback]:
+    with serving(sample.name) as loopback:
+        yield loopback

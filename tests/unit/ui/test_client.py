@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ml.errors import InvalidRecord, NoModel, UnknownProblem
+from tests.unit.ui.loopback import Loopback, serving
+from ui.client import ApiAway, ApiFault, Client
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+@pytest.fixture
+def client(api: Loopback) -> Iterator[Client]:
+    client = Client(api.url, timeout_seconds=5)
+    yield client
+    client.close()
+
+
+def test_the_answer_to_one_record_is_typed(api: Loopback, client: Client) -> None:
+    api.missing = ["nights"]
+    api.warnings = [{"en": "Far out", "es": "Muy lejos"}]
+
+    scores = client.predict("sample", {"ward": "1", "temperature": 36.6})
+
+    assert api.records == [{"ward": "1", "temperature": 36.6}]
+    assert scores.predictions == (0.184,)
+    assert (scores.model.name, scores.model.version, scores.model.data) == ("sample", "3", "real")
+    assert scores.details[0].missing == ("nights",)
+    assert scores.details[0].warnings[0].es == "Muy lejos"
+    assert scores.details[0].band is not None
+    assert scores.details[0].band.label.es == "Alto"
+
+
+def test_the_served_problems_and_their_models_are_listed(api: Loopback, client: Client) -> None:
+    api.data = "synthetic"
+
+    assert [served.problem for served in client.problems()] == ["sample"]
+    assert client.model_info("sample").data == "synthetic"
+
+
+def test_refused_fields_are_named(api: Loopback, client: Client) -> None:
+    errors = [
+        {"record": 0, "field": "nights", "rule": "maximum", "message": "must lie between"},
+        {"record": None, "field": "records", "rule": "type", "message": "must be a list"},
+    ]
+    api.fail(422, "A record breaks the contract", errors=errors)
+
+    with pytest.raises(InvalidRecord) as refusal:
+        client.predict("sample", {"nights": 99})
+
+    first, second = refusal.value.violations
+    assert (first.record, first.field, first.rule) == (0, "nights", "maximum")
+    assert (second.record, second.message) == (0, "must be a list")
+
+
+def test_no_model_is_told_apart_from_an_api_that_is_away(api: Loopback, client: Client) -> None:
+    api.fail(503, "No model is loaded", detail="Promote one.")
+
+    with pytest.raises(NoModel, match="Promote one"):
+        client.model_info("sample")
+
+
+def test_a_problem_that_is_not_served_is_unknown(client: Client) -> None:
+    with pytest.raises(UnknownProblem):
+        client.model_info("other")
+
+
+def test_a_fault_of_the_service_carries_its_status(api: Loopback, client: Client) -> None:
+    api.fail(500, "Internal Server Error")
+
+    with pytest.raises(ApiFault, match="HTTP 500: Internal Server Error"):
+        client.problems()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (502, b"<html>Bad gateway</html>", "HTTP 502"),
+        (200, b"<html>Welcome</html>", "GET /models"),
+        (200, b'{"models": [{}]}', "missing required field `problem`"),
+    ],
+)
+def test_an_answer_that_is_not_the_apis_is_a_fault(
+    api: Loopback, client: Client, status: int, body: bytes, reason: str
+) -> None:
+    api.failure = (status, body)
+
+    with pytest.raises(ApiFault, match=reason):
+        client.problems()
+
+
+def test_an_answer_without_one_prediction_is_a_fault(api: Loopback, client: Client) -> None:
+    model = b'{"name": "m", "version": "1", "digest": "", "data": "real"}'
+    api.failure = (200, b'{"predictions": [], "details": [], "model": ' + model + b"}")
+
+    with pytest.raises(ApiFault, match="one prediction"):
+        client.predict("sample", {})
+
+
+def test_an_api_that_is_gone_is_away() -> None:
+    with serving("sample") as loopback:
+        url = loopback.url
+    gone = Client(url, timeout_seconds=5)
+
+    with pytest.raises(ApiAway, match="did not answer"):
+        gone.problems()
+    gone.close()
+
+
+def test_an_api_that_stays_silent_is_away(api: Loopback) -> None:
+    api.delay_seconds = 1
+    hasty = Client(api.url, timeout_seconds=0.1)
+
+    with pytest.raises(ApiAway, match="ReadTimeout"):
+        hasty.problems()
+    hasty.close()
