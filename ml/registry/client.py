@@ -1,0 +1,129 @@
+"""The registry's reading side: which version holds an alias, and its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+import msgspec
+from mlflow.environment_variables import (
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    MLFLOW_HTTP_REQUEST_TIMEOUT,
+)
+from mlflow.exceptions import MlflowException
+
+from ml.errors import RegistryUnavailable
+from ml.registry.flavor import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import ParamSpec, TypeVar
+
+    from mlflow.entities.model_registry import ModelVersion
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+PRODUCTION, STAGING, PREVIOUS = "production", "staging", "previous"
+DIGEST_TAG, DATA_TAG, STAGE_TAG = "vigia.bundle_digest", "vigia.data", "vigia.stage"
+
+# A caller that polls would rather ask again than wait.
+_TIMEOUT_SECONDS = 10
+_RETRIES = 1
+_NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered version.
+
+    Args:
+        name: the registered model, called after its problem.
+        number: the version's number, as MLflow tells it.
+        digest: the bundle's digest as registered; empty where nobody recorded one.
+        run_id: the MLflow run that made it.
+        stage: None, Staging, Production or Archived, as mirrored in its tag.
+        data: real or synthetic.
+    """
+
+    name: str
+    number: str
+    digest: str
+    run_id: str
+    stage: str
+    data: str
+
+
+class Registry:
+    """A connection to one MLflow server.
+
+    Args:
+        tracking_uri: the server's address.
+    """
+
+    def __init__(self, tracking_uri: str) -> None:
+        self.tracking_uri = tracking_uri
+        MLFLOW_HTTP_REQUEST_TIMEOUT.set(_TIMEOUT_SECONDS)
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(_RETRIES)
+        mlflow.set_tracking_uri(tracking_uri)
+        self.client = mlflow.MlflowClient(tracking_uri, tracking_uri)
+
+    def production(self, problem: str) -> Version | None:
+        """Return the version that is in production, `None` where there is none.
+
+        Raises:
+            RegistryUnavailable: the server does not answer as it should.
+        """
+        return self.holder(problem, PRODUCTION)
+
+    def holder(self, problem: str, alias: str) -> Version | None:
+        """Return the version that holds an alias, or raise as `production` does."""
+        try:
+            found = self.client.get_model_version_by_alias(problem, alias)
+        except MlflowException as error:
+            if error.error_code in _NOT_THERE:
+                return None
+            raise self._unavailable(error) from error
+        return describe(found)
+
+    def fetch(self, version: Version, folder: Path) -> Path:
+        """Download a version's bundle into `folder` and return the bundle's folder.
+
+        Raises:
+            RegistryUnavailable: the server or its artifact store does not answer.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        path = self.call(
+            mlflow.artifacts.download_artifacts,
+            artifact_uri=f"models:/{version.name}/{version.number}",
+            dst_path=str(folder),
+            tracking_uri=self.tracking_uri,
+        )
+        return folder.joinpath(path, FOLDER)
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call MLflow and turn its failures into `RegistryUnavailable`."""
+        try:
+            return function(*args, **kwargs)
+        except (MlflowException, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> RegistryUnavailable:
+        reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+        return RegistryUnavailable(
+            f"the model registry at {self.tracking_uri} did not answer as expected: {reason}; "
+            f"check that MLflow and its artifact store run (VIGIA_MLFLOW_TRACKING_URI)"
+        )
+
+
+def describe(found: ModelVersion) -> Version:
+    """Return MLflow's version as ours."""
+    tags: dict[str, Any] = found.tags
+    return Version(
+        name=found.name,
+        number=str(found.version),
+        digest=tags.get(DIGEST_TAG, ""),
+        run_id=found.run_id or "",
+        stage=tags.get(STAGE_TAG, "None"),
+        data=tags.get(DATA_TAG, ""),
+    )
