@@ -1,0 +1,1 @@
+"""The serving door: a FastAPI application that answers from the promoted models."""

@@ -1,0 +1,129 @@
+"""What the routes answer: each a struct that is both encoded and documented as it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from api.refresh import Result
+from api.slots import Failure, RegistryState
+from ml.problems.problem import RiskBand
+from ml.problems.text import Text
+
+HealthStatus: TypeAlias = Literal["ok", "degraded", "no_model"]
+
+NOTICE = Text(
+    en="Decision support, not a diagnosis.",
+    es="Apoyo a la decisión clínica, no un diagnóstico.",
+)
+SYNTHETIC_WARNING = Text(
+    en="This model learned from synthetic data: it says nothing about real patients.",
+    es="Este modelo aprendió de datos sintéticos: no dice nada sobre pacientes reales.",
+)
+
+
+class Model(msgspec.Struct, frozen=True):
+    """The model that answered."""
+
+    name: str
+    version: str
+    digest: str
+    data: str
+
+
+class Detail(msgspec.Struct, frozen=True):
+    """What belongs to one prediction: its band, what was missing, what to beware of."""
+
+    missing: tuple[str, ...]
+    warnings: tuple[Text, ...]
+    band: RiskBand
+
+
+class Predictions(msgspec.Struct, frozen=True):
+    """One probability and one detail for each record, in the order of the request."""
+
+    predictions: list[float]
+    problem: str
+    model: Model
+    details: list[Detail]
+    ignored: tuple[str, ...]
+    notice: Text
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of the model in service."""
+
+    problem: str
+    title: Any
+    question: Any
+    name: str
+    version: str
+    stage: str
+    digest: str
+    run_id: str
+    data: str
+    loaded_at: datetime
+    metrics: dict[str, Any]
+    rows: dict[str, int]
+    lineage: dict[str, Any]
+    target: dict[str, Any]
+    bands: list[dict[str, Any]]
+    card: str
+    inputs: list[dict[str, Any]]
+    notice: Text
+    warning: Text | None
+    registry: RegistryState
+    last_failure: Failure | None
+
+
+class Reloaded(msgspec.Struct, frozen=True):
+    """The version before and after the registry was asked."""
+
+    problem: str
+    result: Result
+    old: str | None
+    new: str | None
+
+
+class ProblemHealth(msgspec.Struct, frozen=True):
+    """How one problem's slot fares; `degraded` serves, but not what is promoted."""
+
+    problem: str
+    title: Text
+    status: HealthStatus
+    version: str | None
+    data: str | None
+    registry: RegistryState
+    last_failure: Failure | None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The worst status of all problems, and each one's own."""
+
+    status: HealthStatus
+    problems: list[ProblemHealth]
+
+
+class Models(msgspec.Struct, frozen=True):
+    """The problems served, each with its model."""
+
+    default_problem: str
+    models: list[ProblemHealth]
+
+
+class Status(msgspec.Struct, frozen=True):
+    """A short yes."""
+
+    status: Literal["alive", "ready"]
+
+
+class Service(msgspec.Struct, frozen=True):
+    """What the service is, and where to go from here."""
+
+    service: str
+    notice: Text
+    default_problem: str
+    models: list[ProblemHealth]
+    links: dict[str, str]

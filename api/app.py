@@ -1,0 +1,86 @@
+"""The application factory: `uvicorn --factory api.app:create_app --no-access-log`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import anyio
+import structlog
+from fastapi import FastAPI
+
+from api import logs, problem_documents, schemas
+from api.bundles import Bundles
+from api.metrics import Metrics
+from api.middleware import Surroundings
+from api.refresh import Refresher
+from api.routes.problem import problem_router
+from api.routes.service import service_router
+from api.served import Served
+from api.settings import Settings
+from api.slots import Slot
+from api.state import State
+from ml import problems
+from ml.registry import Registry
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings | None = None, registry: Registry | None = None) -> FastAPI:
+    """Return the application with all its routes; it loads models once it is started.
+
+    Args:
+        settings: read from the environment where left out.
+        registry: the MLflow server that the settings name where left out.
+
+    Raises:
+        InvalidSettings: a setting is malformed or unsafe.
+        UnknownProblem: a problem to serve is not declared.
+    """
+    logs.configure()
+    settings = settings or Settings()
+    state = _state(settings, registry or Registry(settings.mlflow_tracking_uri))
+    app = FastAPI(
+        title="Vigía",
+        summary="Clinical risk models: decision support, not a diagnosis.",
+        version="1",
+        redoc_url=None,
+        lifespan=_lifespan(state),
+    )
+    app.add_middleware(Surroundings, metrics=state.metrics, access_log=settings.access_log)
+    problem_documents.install(app, settings)
+    _add_routes(app, state)
+    schemas.install(app)
+    return app
+
+
+def _state(settings: Settings, registry: Registry) -> State:
+    metrics = Metrics()
+    bundles = Bundles(settings.bundles_dir, registry)
+    refresher = Refresher(registry, bundles, Served(settings.served_dir))
+    slots = {
+        name: Slot(problems.find(name), metrics, settings.poll_seconds)
+        for name in settings.problems
+    }
+    return State(settings, slots, refresher, metrics)
+
+
+def _add_routes(app: FastAPI, state: State) -> None:
+    app.include_router(service_router(state))
+    app.include_router(problem_router(state.default_slot, state, ""))
+    for name, slot in state.slots.items():
+        app.include_router(problem_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
+
+
+def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        log.info("api_starts", problems=list(state.slots))
+        async with anyio.create_task_group() as background:
+            slots = list(state.slots.values())
+            background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
+            yield
+            background.cancel_scope.cancel()
+        log.info("api_stops")
+
+    return lifespan

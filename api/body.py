@@ -1,0 +1,116 @@
+"""From the bytes of a request to its records: strict JSON within declared limits."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeAlias
+
+import msgspec
+from starlette.requests import Request
+
+from api.errors import BodyTooLarge, InvalidRequest, MalformedBody, UnsupportedMediaType
+
+Records: TypeAlias = list[dict[str, Any]]
+
+_decode = msgspec.json.Decoder().decode
+_BYTE = re.compile(r"\(byte (\d+)\)")
+
+
+async def read(request: Request, max_bytes: int) -> bytes:
+    """Return the body of a JSON request.
+
+    Raises:
+        UnsupportedMediaType: the content type is neither absent nor JSON in UTF-8.
+        BodyTooLarge: it has more than `max_bytes` bytes, announced or sent.
+    """
+    _check_media_type(request.headers.get("content-type"))
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > max_bytes:
+        raise _too_large(max_bytes)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
+    return bytes(body)
+
+
+def records(body: bytes, max_records: int) -> Records:
+    """Return the records of `{"records": [...]}` or of one bare record.
+
+    Raises:
+        MalformedBody: not JSON, not UTF-8, or not an object.
+        InvalidRequest: no records, more than `max_records`, or one that is no object.
+    """
+    content = _object(body)
+    if "records" not in content:
+        return [content]
+    if len(content) > 1:
+        extra = next(name for name in content if name != "records")
+        message = "beside `records` the body may hold nothing else"
+        raise InvalidRequest("unknown_field", message, field=extra)
+    return _checked(content["records"], max_records)
+
+
+def _checked(listed: object, max_records: int) -> Records:
+    if not isinstance(listed, list):
+        raise InvalidRequest("type", "`records` must be a list of objects")
+    if not 1 <= len(listed) <= max_records:
+        rule = "max_records" if listed else "min_records"
+        message = f"send between 1 and {max_records} records; split what is more"
+        raise InvalidRequest(rule, message)
+    for index, record in enumerate(listed):
+        if not isinstance(record, dict):
+            message = "a record must be an object of columns and values"
+            raise InvalidRequest("type", message, record=index, field="")
+    return listed
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        content = _decode(body)
+    except UnicodeDecodeError:
+        raise _not_utf8(body) from None
+    except RecursionError:
+        message = "the body is nested too deeply: a record holds plain values only"
+        raise MalformedBody(message) from None
+    except msgspec.ValidationError:  # the only one of an untyped decoder
+        message = "a number in the body is too large to be held"
+        raise MalformedBody(message) from None
+    except msgspec.DecodeError as error:
+        raise _malformed(body, error) from None
+    if not isinstance(content, dict):
+        message = 'the body must be an object: {"records": [...]} or one record'
+        raise MalformedBody(message, 0)
+    return content
+
+
+def _malformed(body: bytes, error: msgspec.DecodeError) -> MalformedBody:
+    if not body.strip():
+        return MalformedBody('the body is empty: send {"records": [...]} or one record', 0)
+    found = _BYTE.search(str(error))
+    position = int(found.group(1)) if found else len(body)
+    what = "is not JSON" if found else "ends too early"
+    return MalformedBody(f"the body {what} at byte {position}", position)
+
+
+def _not_utf8(body: bytes) -> MalformedBody:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return MalformedBody(f"the body is not UTF-8 at byte {error.start}", error.start)
+    return MalformedBody("the body holds a text that is not UTF-8")
+
+
+def _check_media_type(content_type: str | None) -> None:
+    if content_type is None:
+        return
+    kind, _, parameters = content_type.lower().partition(";")
+    charset = parameters.strip().removeprefix("charset=").strip('"')
+    if kind.strip() != "application/json" or charset not in ("", "utf-8", "utf8"):
+        message = "the body must be sent as application/json in UTF-8"
+        raise UnsupportedMediaType(message)
+
+
+def _too_large(max_bytes: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body may have at most {max_bytes} bytes: split the records")

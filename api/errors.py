@@ -1,0 +1,107 @@
+"""The errors of the HTTP door, and the one table from the error tree to HTTP.
+
+They are twigs of the tree in `ml/errors.py`:
+
+    UserError
+    ├── MalformedBody         not JSON, not UTF-8, or not an object
+    ├── UnsupportedMediaType  a content type other than JSON
+    ├── BodyTooLarge          more bytes than the limit
+    └── InvalidRequest        JSON, but not a list of records
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import NamedTuple
+
+from ml.errors import (
+    BundleInvalid,
+    DataError,
+    InvalidRecord,
+    ModelError,
+    NoModel,
+    RegistryUnavailable,
+    UnknownProblem,
+    UserError,
+    VigiaError,
+)
+
+
+class MalformedBody(UserError):
+    """The body cannot be read as a JSON object.
+
+    Args:
+        message: what was wrong and where.
+        position: offset of the first offending byte, where it is known.
+    """
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class UnsupportedMediaType(UserError):
+    """The body's content type is not JSON."""
+
+
+class BodyTooLarge(UserError):
+    """The body has more bytes than `VIGIA_BODY_MAX_BYTES`."""
+
+
+class InvalidRequest(UserError):
+    """The body is JSON, but not records.
+
+    Args:
+        rule: short machine-readable name of the broken rule.
+        message: what is allowed.
+        record: index of the offending record, or `None` for the whole body.
+        field: name of the offending member of the body.
+    """
+
+    def __init__(
+        self, rule: str, message: str, *, record: int | None = None, field: str = "records"
+    ) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.record = record
+        self.field = field
+
+
+class Kind(NamedTuple):
+    """How an error of the tree appears in HTTP."""
+
+    status: HTTPStatus
+    slug: str
+    title: str
+
+
+KINDS: Mapping[type[VigiaError], Kind] = {
+    MalformedBody: Kind(HTTPStatus.BAD_REQUEST, "malformed-body", "The body is not JSON"),
+    UnsupportedMediaType: Kind(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send application/json"
+    ),
+    BodyTooLarge: Kind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large"
+    ),
+    InvalidRequest: Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The body holds no usable records"
+    ),
+    InvalidRecord: Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-record", "A record breaks the contract"
+    ),
+    UnknownProblem: Kind(HTTPStatus.NOT_FOUND, "unknown-problem", "No such clinical problem"),
+    UserError: Kind(HTTPStatus.BAD_REQUEST, "bad-request", "The request cannot be served"),
+    DataError: Kind(HTTPStatus.BAD_GATEWAY, "data-error", "The data cannot be used"),
+    NoModel: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "no-model", "No model is loaded"),
+    BundleInvalid: Kind(HTTPStatus.BAD_GATEWAY, "bundle-invalid", "The promoted model was refused"),
+    ModelError: Kind(HTTPStatus.BAD_GATEWAY, "model-error", "The model cannot be used"),
+    RegistryUnavailable: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "registry-unavailable", "The model registry is away"
+    ),
+}
+
+
+def kind_of(error: VigiaError) -> Kind:
+    """Return the entry of the error's class, or of its nearest ancestor in the table."""
+    return next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)

@@ -1,0 +1,88 @@
+"""What surrounds every request: its id, its time, its line in the log, its last resort."""
+
+from __future__ import annotations
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.logs import describe
+from api.metrics import Metrics
+from api.problem_documents import internal_error, respond
+
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_UNMATCHED = "unmatched"
+
+
+class Surroundings:
+    """Pure ASGI middleware around the whole application.
+
+    It gives each request an id (a well-formed `x-request-id` is kept), measures it, writes
+    its line in the log, and turns an unforeseen error into a document that leaks nothing.
+
+    Args:
+        app: what it surrounds.
+        metrics: where requests are counted.
+        access_log: whether each request leaves a line in the log.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, access_log: bool) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._access_log = access_log
+        self._log = structlog.get_logger().bind()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = scope["request_id"] = _request_id(scope)
+        status = 0
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        self._metrics.in_flight.inc()
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception as error:
+            self._log.error("request_failed", request_id=request_id, error=describe(error))
+            if status:
+                raise  # too late for a document: the server must break the connection
+            await respond(internal_error(request_id))(scope, receive, send_on)
+        finally:
+            self._metrics.in_flight.dec()
+            self._done(scope, status, time.perf_counter() - started)
+
+    def _done(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", _UNMATCHED)
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        self._metrics.duration.labels(route, method, status).observe(seconds)
+        if self._access_log:
+            self._log.info(
+                "request",
+                route=route,
+                method=method,
+                status=status,
+                ms=round(seconds * 1000, 3),
+                request_id=scope["request_id"],
+            )
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            text: str = value.decode("latin-1")
+            if _WELL_FORMED.fullmatch(text):
+                return text
+    return uuid4().hex

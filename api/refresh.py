@@ -1,0 +1,136 @@
+"""Bringing newly promoted models into their slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias, TypeVar, TypeVarTuple
+
+import anyio
+import anyio.to_thread
+import msgspec
+import structlog
+
+from api.bundles import Bundles
+from api.logs import describe
+from api.served import Served
+from api.slots import Slot
+from ml.bundle import LoadedModel
+from ml.errors import BundleInvalid, RegistryUnavailable, VigiaError
+from ml.registry import Registry, Version
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
+Result: TypeAlias = Literal["swapped", "unchanged", "resting", "no_production_alias", "failed"]
+
+
+class Refreshed(msgspec.Struct, frozen=True):
+    """What came of one question to the registry; `error` says why it failed."""
+
+    result: Result
+    old: str | None
+    new: str | None
+    error: VigiaError | None = None
+
+
+class Refresher:
+    """Asks the registry, and puts what it names into a slot once it is verified.
+
+    Args:
+        registry: tells which version of a problem is promoted.
+        bundles: fetches and verifies.
+        served: remembers what served last, for a start without the registry.
+    """
+
+    def __init__(self, registry: Registry, bundles: Bundles, served: Served) -> None:
+        self._registry = registry
+        self._bundles = bundles
+        self._served = served
+        self._restore_tried: set[str] = set()
+        # Threads of their own: a registry that hangs must not take the predictions' ones.
+        self._threads = anyio.CapacityLimiter(4)
+
+    async def watch(self, slots: Sequence[Slot], poll_seconds: float) -> None:
+        """Refresh all slots for ever, with a pause of `poll_seconds` between the rounds."""
+        while True:
+            async with anyio.create_task_group() as group:
+                for slot in slots:
+                    group.start_soon(self.refresh, slot)
+            await anyio.sleep(poll_seconds)
+
+    async def refresh(self, slot: Slot) -> Refreshed:
+        """Ask the registry once and follow it, unless the version was refused and rests."""
+        return await self._refresh(slot, forced=False)
+
+    async def reload(self, slot: Slot) -> Refreshed:
+        """Ask the registry once and follow it, even to a version that rests."""
+        return await self._refresh(slot, forced=True)
+
+    async def _refresh(self, slot: Slot, *, forced: bool) -> Refreshed:
+        """Whatever fails, the old model serves on, and the slot says what failed."""
+        async with slot.lock:
+            old = slot.version
+            try:
+                result = await self._follow(slot, forced=forced)
+            except (RegistryUnavailable, BundleInvalid) as error:
+                unreachable = isinstance(error, RegistryUnavailable)
+                slot.note_registry("unreachable" if unreachable else "reachable", str(error))
+                await self._restore(slot)
+                return Refreshed("failed", old, slot.version, error)
+            withdrawn = result == "no_production_alias"
+            slot.note_registry("no_production_alias" if withdrawn else "reachable")
+            return Refreshed(result, old, slot.version)
+
+    async def _follow(self, slot: Slot, *, forced: bool) -> Result:
+        version = await self._run(RegistryUnavailable, self._registry.production, slot.name)
+        if version is None:
+            return "no_production_alias"
+        if slot.serves(version):
+            return "unchanged"
+        if slot.rests(version) and not forced:
+            return "resting"
+        slot.put(version, await self._model(slot, version), "swapped")
+        self._served.remember(slot.name, version)
+        return "swapped"
+
+    async def _model(self, slot: Slot, version: Version) -> LoadedModel:
+        if slot.previous is not None and slot.previous.version.digest == version.digest:
+            return slot.previous.model  # the way back needs neither registry nor disk
+        try:
+            return await self._run(BundleInvalid, self._bundles.obtain, slot.name, version)
+        except BundleInvalid as error:
+            slot.refuse(version, str(error))
+            raise
+
+    async def _restore(self, slot: Slot) -> None:
+        """Where nothing serves yet, let the version serve that did before this start."""
+        if slot.current is not None or slot.name in self._restore_tried:
+            return
+        self._restore_tried.add(slot.name)
+        version = self._served.recall(slot.name)
+        if version is None:
+            return
+        try:
+            model = await self._run(BundleInvalid, self._bundles.held, slot.name, version)
+        except BundleInvalid as error:
+            log.warning("restore_refused", problem=slot.name, reason=str(error))
+        else:
+            slot.put(version, model, "restored")
+
+    async def _run(
+        self,
+        failure: type[VigiaError],
+        call: Callable[[*Arguments], T],
+        *arguments: *Arguments,
+    ) -> T:
+        """Run a blocking call in a thread; an error outside the tree becomes a `failure`."""
+        try:
+            return await anyio.to_thread.run_sync(
+                call, *arguments, limiter=self._threads, abandon_on_cancel=True
+            )
+        except VigiaError:
+            raise
+        except Exception as error:
+            message = f"unexpected {describe(error)}"
+            raise failure(message) from error

@@ -1,0 +1,1 @@
+"""The routes: those of one problem, and those of the service as a whole."""

@@ -1,0 +1,59 @@
+"""The prediction route of one problem."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import body
+from api.answers import NOTICE, Detail, Model, Predictions
+from api.routes.reply import reply
+from api.slots import Serving, Slot
+from api.state import State
+from ml.bundle import LoadedModel, Prediction
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+# Up to here a prediction takes less time than others may wait for the event loop; the
+# trip to a thread and back costs more than it gives.
+RECORDS_ON_THE_LOOP = 16
+
+
+def predict_endpoint(slot: Slot, state: State) -> Endpoint:
+    """Return the endpoint that predicts with the model in `slot`."""
+    settings = state.settings
+
+    async def predict(request: Request) -> Response:
+        content = await body.read(request, settings.body_max_bytes)
+        records = body.records(content, settings.max_records)
+        serving = slot.serving()
+        prediction = await _score(serving.model, records)
+        number = serving.version.number
+        state.metrics.predictions.labels(slot.name, number).inc(len(records))
+        return reply(_answer(serving, prediction))
+
+    return predict
+
+
+async def _score(model: LoadedModel, records: body.Records) -> Prediction:
+    if len(records) <= RECORDS_ON_THE_LOOP:
+        return model.predict(records)
+    return await anyio.to_thread.run_sync(model.predict, records)
+
+
+def _answer(serving: Serving, prediction: Prediction) -> Predictions:
+    version = serving.version
+    parts = zip(prediction.missing, prediction.warnings, prediction.bands, strict=True)
+    return Predictions(
+        predictions=prediction.risk.tolist(),
+        problem=serving.model.problem,
+        model=Model(version.name, version.number, serving.model.digest, serving.model.data),
+        details=[Detail(missing, warnings, band) for missing, warnings, band in parts],
+        ignored=prediction.ignored,
+        notice=NOTICE,
+    )

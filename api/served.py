@@ -1,0 +1,45 @@
+"""Which version each problem served last, kept for a start without the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from ml.registry import Version
+
+log = structlog.get_logger()
+
+
+class Served:
+    """One small JSON file for each problem in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def remember(self, problem: str, version: Version) -> None:
+        """Note the version; a folder that cannot be written is logged, and no more.
+
+        Serving goes on without the note: only a start without the registry needs it.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            scratch = self._path(problem).with_suffix(".new")
+            scratch.write_bytes(msgspec.json.encode(version))
+            scratch.replace(self._path(problem))
+        except OSError as error:
+            log.warning("served_version_not_noted", problem=problem, reason=error.strerror)
+
+    def recall(self, problem: str) -> Version | None:
+        """Return the version noted last, or `None` where there is no readable note."""
+        try:
+            return msgspec.json.decode(self._path(problem).read_bytes(), type=Version)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            log.warning("served_version_unreadable", problem=problem, reason=str(error))
+            return None
+
+    def _path(self, problem: str) -> Path:
+        return self._folder / f"{problem}.json"

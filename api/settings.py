@@ -1,0 +1,69 @@
+"""Settings of the API, from the environment; every name begins with `VIGIA_`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ml import problems as declared
+from ml.errors import InvalidSettings
+from ml.settings import refuse_placeholders
+
+
+class Settings(BaseSettings):
+    """What the API needs to know of its surroundings.
+
+    Args:
+        environment: outside `development`, placeholder secrets refuse to start.
+        mlflow_tracking_uri: address of the MLflow server.
+        state_dir: folder of everything that is written on this machine.
+        default_problem: the problem of the routes without a prefix.
+        problems: the problems served, separated by commas; all declared ones by default.
+        poll_seconds: how often the registry is asked for a newly promoted model.
+        body_max_bytes: the largest request body that is read.
+        max_records: most records of one request; a caller splits what is more.
+        access_log: whether every request leaves one line in the log.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="VIGIA_", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = "development"
+    mlflow_tracking_uri: str = "http://127.0.0.1:5000"
+    state_dir: Path = Path(".vigia")
+    default_problem: str = "diabetes"
+    problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
+    poll_seconds: float = Field(default=5.0, gt=0)
+    body_max_bytes: int = Field(default=4 * 2**20, ge=1)
+    max_records: int = Field(default=1_000, ge=1)
+    access_log: bool = True
+
+    @property
+    def bundles_dir(self) -> Path:
+        """Folder of fetched bundles, by digest."""
+        return self.state_dir / "bundles"
+
+    @property
+    def served_dir(self) -> Path:
+        """Folder of the notes that say which version each problem served last."""
+        return self.state_dir / "served"
+
+    @field_validator("problems", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.default_problem not in self.problems:
+            message = (
+                f"VIGIA_DEFAULT_PROBLEM is {self.default_problem!r}, which is not among the "
+                f"problems served ({', '.join(self.problems)}): add it to VIGIA_PROBLEMS"
+            )
+            raise InvalidSettings(message)
+        refuse_placeholders(self.environment, VIGIA_MLFLOW_TRACKING_URI=self.mlflow_tracking_uri)
+        return self

@@ -1,0 +1,32 @@
+"""What the routes of one application share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.metrics import Metrics
+from api.refresh import Refresher
+from api.settings import Settings
+from api.slots import Slot
+
+
+@dataclass(frozen=True)
+class State:
+    """The parts of one application; routes are made for it, so that none is global.
+
+    Args:
+        settings: of this application.
+        slots: one for each problem served, by its name.
+        refresher: brings promoted models into the slots.
+        metrics: what Prometheus reads.
+    """
+
+    settings: Settings
+    slots: dict[str, Slot]
+    refresher: Refresher
+    metrics: Metrics
+
+    @property
+    def default_slot(self) -> Slot:
+        """The slot of the routes without a prefix."""
+        return self.slots[self.settings.default_problem]
