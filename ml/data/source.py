@@ -1,0 +1,126 @@
+"""Fetch a problem's source into the cache: download, unpack, digest, parse once."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from pyarrow import csv
+
+from ml.data.delivery import Delivery
+from ml.data.download import download, shown, way_out
+from ml.data.parse import parse
+from ml.data.unpack import unpack
+from ml.errors import SourceInvalid, SourceUnavailable
+from ml.settings import SYNTHETIC
+
+if TYPE_CHECKING:
+    from ml.problems.problem import Problem
+    from ml.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def fetch(problem: Problem, location: str, settings: Settings) -> Delivery:
+    """Bring a source into the cache and return what the loading steps need of it.
+
+    Args:
+        problem: whose source it is.
+        location: a path (plain, gzip or zip), an http, https or file URL, `synthetic`
+            for the problem's generator, or empty for the source that it declares. A
+            declared source that the cache already holds is not downloaded again.
+        settings: cache folder, limits, batch size; rows and seed of the generator.
+
+    Raises:
+        SourceUnavailable: nothing could be read from there.
+        SourceInvalid: what was read is not the declared file, or no such CSV.
+    """
+    settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="partial-") as folder:
+        digest, source = _bring(problem, location, settings, Path(folder))
+    parquet, rows = parse(problem, csv_of(settings, digest), settings.batch_rows)
+    return Delivery(
+        problem=problem.name,
+        digest=digest,
+        source=source,
+        kind="synthetic" if location == SYNTHETIC else "real",
+        parquet=str(parquet),
+        rows=rows,
+        batch_rows=settings.batch_rows,
+    )
+
+
+def csv_of(settings: Settings, digest: str) -> Path:
+    """Return where the cache keeps the unpacked CSV of that digest."""
+    return settings.cache_dir / digest / "source.csv"
+
+
+def _bring(problem: Problem, location: str, settings: Settings, folder: Path) -> tuple[str, str]:
+    """Put the CSV into the cache; return its digest and where it came from."""
+    declared = problem.source.sha256
+    if not location and declared and _holds(settings, declared):
+        return declared, shown(problem.source.url)
+    packed, source = _packed(problem, location or problem.source.url, settings, folder)
+    unpacked = folder / "source.csv"
+    digest = unpack(packed, problem.source.member, unpacked, settings.source_max_bytes, source)
+    if not location and declared:
+        _compare(problem, digest)
+    kept = csv_of(settings, digest)
+    kept.parent.mkdir(exist_ok=True)
+    unpacked.replace(kept)
+    return digest, source
+
+
+def _packed(problem: Problem, location: str, settings: Settings, folder: Path) -> tuple[Path, str]:
+    """Return a local file with the source's bytes, and the source without credentials."""
+    if location == SYNTHETIC:
+        made = folder / "synthetic.csv"
+        csv.write_csv(problem.generate(settings.synthetic_rows, settings.seed), made)
+        return made, SYNTHETIC
+    scheme = location.partition("://")[0].lower() if "://" in location else ""
+    if scheme in {"http", "https"}:
+        target = folder / "download"
+        download(location, target, settings, way_out(problem.name))
+        return target, shown(location)
+    if scheme not in {"", "file"}:
+        message = f"{shown(location)} is no http, https or file address: {way_out(problem.name)}"
+        raise SourceInvalid(message)
+    path = Path(url2pathname(urlsplit(location).path) if scheme else location).expanduser()
+    return _existing(path, problem), str(path)
+
+
+def _existing(path: Path, problem: Problem) -> Path:
+    if path.is_dir():
+        message = f"the source {path} is a folder: {way_out(problem.name)}"
+        raise SourceInvalid(message)
+    if not path.is_file():
+        message = f"there is no file {path.absolute()}: {way_out(problem.name)}"
+        raise SourceUnavailable(message)
+    return path
+
+
+def _holds(settings: Settings, digest: str) -> bool:
+    """Whether the cache holds the CSV of that digest, whole."""
+    kept = csv_of(settings, digest)
+    if not kept.is_file():
+        return False
+    with kept.open("rb") as file:
+        whole = hashlib.file_digest(file, "sha256").hexdigest() == digest
+    if not whole:
+        log.warning("the cached %s does not match its digest and is fetched again", kept)
+    return whole
+
+
+def _compare(problem: Problem, digest: str) -> None:
+    if digest != problem.source.sha256:
+        message = (
+            f"{shown(problem.source.url)} is not the declared file: its SHA-256 is {digest}, "
+            f"declared is {problem.source.sha256}. If the publisher has changed it, check the "
+            f"new file and declare its digest; to use a file as it is, {way_out(problem.name)}"
+        )
+        raise SourceInvalid(message)

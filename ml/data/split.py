@@ -1,0 +1,45 @@
+"""The split into train, validation and test: by group, deterministic, stable.
+
+The part of a row is a function of its group key and the salt alone:
+
+    u = first 8 bytes of SHA-256(salt + ":" + key), big-endian, divided by 2**64
+    train where u < 0.70, validation where u < 0.85, test otherwise
+
+So all rows of a group share a part, and new batches never move an old row. The colon
+parts a fixed salt from the key; both are encoded as UTF-8.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, cast
+
+import pyarrow as pa
+
+
+PARTS: Final = ("train", "validation", "test")
+_TRAIN, _VALIDATION = 70, 85
+
+
+def parts(keys: pa.StringArray | Sequence[str], salt: str) -> pa.StringArray:
+    """Return `train`, `validation` or `test` for each group key, in their order.
+
+    Args:
+        keys: group keys, none of them null.
+        salt: the split's salt; another salt is another split.
+    """
+    encoded = pa.array(keys, pa.string()).dictionary_encode()
+    salted = hashlib.sha256(f"{salt}:".encode())
+    distinct = [_part(key, salted) for key in cast("list[str]", encoded.dictionary.to_pylist())]
+    return pa.array(distinct, pa.string()).take(encoded.indices)
+
+
+def _part(key: str, salted: hashlib._Hash) -> str:
+    digest = salted.copy()
+    digest.update(key.encode())
+    # Whole numbers: u < 0.70 without a rounding error at the edge.
+    share = int.from_bytes(digest.digest()[:8]) * 100
+    if share < _TRAIN * 2**64:
+        return PARTS[0]
+    return PARTS[1] if share < _VALIDATION * 2**64 else PARTS[2]
