@@ -14,8 +14,9 @@ class Served(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """All problems that the API serves."""
+    """All problems that the API serves, and the one that it answers for by default."""
 
+    default_problem: str
     models: tuple[Served, ...]
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from ml.errors import InvalidRecord, NoModel, UnknownProblem, VigiaError, Violation
 from ml.problems.contract import Value
-from ui.answers import Listing, ModelInfo, ProblemDocument, Scores, Served
+from ui.answers import Listing, ModelInfo, ProblemDocument, Scores
 
 Answer = TypeVar("Answer")
 CONNECT_SECONDS = 2.0
@@ -40,9 +40,9 @@ class Client:
             base_url=url, timeout=httpx.Timeout(timeout_seconds, connect=connect)
         )
 
-    def problems(self) -> tuple[Served, ...]:
+    def models(self) -> Listing:
         """Return the problems that the API serves."""
-        return self._ask("GET", "/models", Listing).models
+        return self._ask("GET", "/models", Listing)
 
     def model_info(self, problem: str) -> ModelInfo:
         """Return what is served for `problem`."""

@@ -23,7 +23,7 @@ def _client(url: str, timeout_seconds: float) -> Client:
 
 
 def served() -> tuple[str, ...]:
-    """Return the problems that the API serves and this platform declares.
+    """Return the problems that are both served and declared, the API's default first.
 
     Raises what `Client` raises; an error is not remembered.
     """
@@ -32,8 +32,9 @@ def served() -> tuple[str, ...]:
 
 @st.cache_resource(ttl=REMEMBER_SECONDS, show_spinner=False)
 def _served(_url: str) -> tuple[str, ...]:
-    listed = {model.problem for model in client().problems()}
-    return tuple(name for name in names() if name in listed)
+    listing = client().models()
+    offered = {model.problem for model in listing.models}.intersection(names())
+    return tuple(sorted(offered, key=lambda name: (name != listing.default_problem, name)))
 
 
 def model_info(problem: str) -> ModelInfo:

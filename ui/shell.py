@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import texts
-from ui.pages import patient
 from ui.session import choose_language, say
 from ui.style import CSS
+from ui.views import patient
 
 NAME = "Vigía"
 

@@ -57,7 +57,7 @@ class Loopback:
         return 404, json.dumps({"title": "Not Found", "status": 404}).encode()
 
     def _models(self) -> dict[str, Any]:
-        return {"models": [{"problem": self.problem}]}
+        return {"default_problem": self.problem, "models": [{"problem": self.problem}]}
 
     def _model_info(self) -> dict[str, Any]:
         return {**MODEL, "problem": self.problem, "data": self.data, "metrics": {}}
@@ -80,8 +80,6 @@ def serving(problem: str, port: int = 0) -> Iterator[Loopback]:
     loopback = Loopback(problem)
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def _reply(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             time.sleep(loopback.delay_seconds)

@@ -36,7 +36,7 @@ def test_the_answer_to_one_record_is_typed(api: Loopback, client: Client) -> Non
 def test_the_served_problems_and_their_models_are_listed(api: Loopback, client: Client) -> None:
     api.data = "synthetic"
 
-    assert [served.problem for served in client.problems()] == ["sample"]
+    assert [served.problem for served in client.models().models] == ["sample"]
     assert client.model_info("sample").data == "synthetic"
 
 
@@ -71,7 +71,7 @@ def test_a_fault_of_the_service_carries_its_status(api: Loopback, client: Client
     api.fail(500, "Internal Server Error")
 
     with pytest.raises(ApiFault, match="HTTP 500: Internal Server Error"):
-        client.problems()
+        client.models()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_fault_of_the_service_carries_its_status(api: Loopback, client: Client
     [
         (502, b"<html>Bad gateway</html>", "HTTP 502"),
         (200, b"<html>Welcome</html>", "GET /models"),
-        (200, b'{"models": [{}]}', "missing required field `problem`"),
+        (200, b'{"default_problem": "sample", "models": [{}]}', "missing required field `problem`"),
     ],
 )
 def test_an_answer_that_is_not_the_apis_is_a_fault(
@@ -88,7 +88,7 @@ def test_an_answer_that_is_not_the_apis_is_a_fault(
     api.failure = (status, body)
 
     with pytest.raises(ApiFault, match=reason):
-        client.problems()
+        client.models()
 
 
 def test_an_answer_without_one_prediction_is_a_fault(api: Loopback, client: Client) -> None:
@@ -105,7 +105,7 @@ def test_an_api_that_is_gone_is_away() -> None:
     gone = Client(url, timeout_seconds=5)
 
     with pytest.raises(ApiAway, match="did not answer"):
-        gone.problems()
+        gone.models()
     gone.close()
 
 
@@ -114,5 +114,5 @@ def test_an_api_that_stays_silent_is_away(api: Loopback) -> None:
     hasty = Client(api.url, timeout_seconds=0.1)
 
     with pytest.raises(ApiAway, match="ReadTimeout"):
-        hasty.problems()
+        hasty.models()
     hasty.close()

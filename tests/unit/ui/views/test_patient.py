@@ -1,0 +1,265 @@
+"""The page as a visitor meets it, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from tests.unit.ui.loopback import Loopback, serving
+from ui import service
+from ui.settings import settings
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+ENTRY = Path(next(iter(ui.__path__))) / "app.py"
+NIGHTS = "kept/sample/nights"
+WARD = "kept/sample/ward"
+CAUSE = "kept/sample/cause"
+
+
+@pytest.fixture
+def page(api: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The page, asking the loopback API; not run yet."""
+    monkeypatch.setenv("VIGIA_API_URL", api.url)
+    settings.cache_clear()
+    yield AppTest.from_file(ENTRY, default_timeout=30)
+    service.forget()
+    settings.cache_clear()
+
+
+def in_language(page: AppTest, language: str) -> AppTest:
+    page.run()
+    return page.sidebar.radio(key="language").set_value(language).run()
+
+
+def estimate(page: AppTest) -> AppTest:
+    return page.button(key="estimate").click().run()
+
+
+def shown(page: AppTest) -> str:
+    """Every text of the page, as one."""
+    assert not page.exception
+    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error")
+    texts = [element.value for kind in kinds for element in getattr(page, kind)]
+    widgets = [*page.button, *page.selectbox, *page.number_input, *page.text_input]
+    return "\n".join(
+        [*texts, *(w.label for w in widgets), *(m.label + " " + m.value for m in page.metric)]
+        + [expander.label for expander in page.expander]
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "expected", "foreign"),
+    [
+        (
+            "en",
+            ["Return to the ward", "Decision support, not a diagnosis", "Nights (nights)", "Stay"],
+            ["Regreso", "Estimar", "Noches"],
+        ),
+        (
+            "es",
+            ["Regreso a la planta", "Apoyo a la decisión, no un diagnóstico", "Noches (noches)"],
+            ["Return", "Estimate", "Nights"],
+        ),
+    ],
+)
+def test_the_form_speaks_one_language(
+    page: AppTest, language: str, expected: list[str], foreign: list[str]
+) -> None:
+    text = shown(in_language(page, language))
+
+    assert [word for word in expected if word not in text] == []
+    assert [word for word in foreign if word in text] == []
+
+
+def test_the_settings_choose_the_first_language(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIA_LANGUAGE", "es")
+    settings.cache_clear()
+
+    assert "Estimar el riesgo" in shown(page.run())
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            ["Estimated risk 18%", "●● High", "Not given: 2 of 4", "- Temperature", "- Cause"],
+        ),
+        (
+            "es",
+            ["Riesgo estimado 18 %", "●● Alto", "Sin dato: 2 de 4", "- Temperatura", "- Causa"],
+        ),
+    ],
+)
+def test_an_estimate_is_shown_whole(
+    api: Loopback, page: AppTest, language: str, expected: list[str]
+) -> None:
+    api.missing = ["temperature", "cause"]
+    api.warnings = [{"en": "Far out", "es": "Muy lejos"}]
+    in_language(page, language)
+    page.selectbox(key=WARD).set_value("2")
+    page.number_input(key=NIGHTS).set_value(3)
+
+    text = shown(estimate(page))
+
+    assert api.records == [{"ward": "2", "nights": 3}]
+    assert {"en": "Far out", "es": "Muy lejos"}[language] in text
+    assert {"en": "Model sample, version 3", "es": "Modelo sample, versión 3"}[language] in text
+    assert [word for word in expected if word not in text] == []
+
+
+def test_an_empty_form_is_a_request_too(api: Loopback, page: AppTest) -> None:
+    shown(estimate(page.run()))
+
+    assert api.records == [{}]
+
+
+@pytest.mark.parametrize(
+    ("probability", "english"), [(0.001, "under 1%"), (0.999, "over 99%"), (0.995, "over 99%")]
+)
+def test_a_risk_is_never_a_certainty(
+    api: Loopback, page: AppTest, probability: float, english: str
+) -> None:
+    api.probability = probability
+
+    assert estimate(page.run()).metric[0].value == english
+
+
+def test_a_band_that_is_no_longer_declared_keeps_its_label(api: Loopback, page: AppTest) -> None:
+    api.band = {"name": "extreme", "label": {"en": "Extreme", "es": "Extremo"}}
+
+    assert "**Extreme**" in shown(estimate(page.run()))
+
+
+@pytest.mark.parametrize(
+    ("language", "banner"), [("en", "nothing it says is about real patients"), ("es", "sintéticos")]
+)
+def test_a_synthetic_model_is_called_so(
+    api: Loopback, page: AppTest, language: str, banner: str
+) -> None:
+    api.data = "synthetic"
+
+    assert banner in in_language(page, language).error[0].value
+
+
+def test_a_real_model_has_no_banner(page: AppTest) -> None:
+    assert not page.run().error
+
+
+def test_a_value_that_breaks_the_contract_is_told_at_once_and_not_sent(
+    api: Loopback, page: AppTest
+) -> None:
+    page.run().number_input(key=NIGHTS).set_value(99).run()
+    assert "Must lie between 1 and 30." in shown(page)
+
+    page.text_input(key=CAUSE).set_value("18")
+    text = shown(estimate(page))
+
+    assert "**Nights**: Must lie between 1 and 30." in text
+    assert "**Cause**: Must look like J18." in text
+    assert api.records == []
+
+
+def test_what_the_service_refuses_is_told_in_the_visitors_language(
+    api: Loopback, page: AppTest
+) -> None:
+    in_language(page, "es")
+    errors = [
+        {"record": 0, "field": "nights", "rule": "maximum", "message": "must lie between"},
+        {"record": 0, "field": "", "rule": "consistent", "message": "does not fit"},
+    ]
+    api.fail(422, "A record breaks the contract", errors=errors)
+
+    text = shown(estimate(page))
+
+    assert "**Noches**: Debe estar entre 1 y 30." in text
+    assert "Todo el formulario: does not fit" in text
+
+
+def test_switching_the_language_keeps_what_was_typed_and_found(
+    api: Loopback, page: AppTest
+) -> None:
+    page.run().selectbox(key=WARD).set_value("2")
+    page.number_input(key=NIGHTS).set_value(3)
+    page.text_input(key=CAUSE).set_value("J18")
+    estimate(page)
+
+    text = shown(page.sidebar.radio(key="language").set_value("es").run())
+
+    assert page.selectbox(key=WARD).value == "2"
+    assert page.number_input(key=NIGHTS).value == 3
+    assert page.text_input(key=CAUSE).value == "J18"
+    assert "Riesgo estimado 18 %" in text
+
+
+def test_an_estimate_of_another_form_is_called_stale(page: AppTest) -> None:
+    estimate(page.run())
+    assert "has changed" not in shown(page)
+
+    page.number_input(key=NIGHTS).set_value(3).run()
+
+    assert "The form has changed since this estimate." in shown(page)
+
+
+def test_clearing_empties_the_form_and_the_result(page: AppTest) -> None:
+    page.run().selectbox(key=WARD).set_value("2")
+    page.text_input(key=CAUSE).set_value("J18")
+    estimate(page)
+
+    page.button(key="reset").click().run()
+
+    assert page.selectbox(key=WARD).value is None
+    assert page.text_input(key=CAUSE).value is None
+    assert not page.metric
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [("en", "cannot be reached"), ("es", "No se puede contactar con el servicio")],
+)
+def test_an_api_that_is_away_costs_nothing_typed(
+    monkeypatch: pytest.MonkeyPatch, page: AppTest, language: str, message: str
+) -> None:
+    with serving("sample") as first:
+        monkeypatch.setenv("VIGIA_API_URL", first.url)
+        settings.cache_clear()
+        in_language(page, language)
+        page.number_input(key=NIGHTS).set_value(3).run()
+    estimate(page)
+    assert message in page.error[0].value
+
+    with serving("sample", port=urlsplit(first.url).port or 0):
+        estimate(page)
+
+    assert page.number_input(key=NIGHTS).value == 3
+    assert page.metric
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (503, "has no model to answer with yet"),
+        (404, "does not offer this estimate"),
+        (500, "cannot be used (HTTP 500"),
+    ],
+)
+def test_the_page_opens_without_a_model_and_recovers(
+    api: Loopback, page: AppTest, status: int, message: str
+) -> None:
+    api.fail(status, "Sorry")
+    assert message in page.run().warning[0].value
+    page.number_input(key=NIGHTS).set_value(3)
+
+    api.failure = None
+    page.button(key="retry").click().run()
+
+    assert not page.warning
+    assert page.number_input(key=NIGHTS).value == 3

@@ -1,1 +1,0 @@
-"""One module a page; `ui.shell` lists them."""
