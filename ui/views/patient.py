@@ -26,10 +26,10 @@ def show() -> None:
     """Draw the page."""
     problem = _choose_problem()
     st.title(problem.title.to(language()), anchor=False)
-    _standing(problem)
+    data = _standing(problem)
     st.info(say(texts.NOTICE), icon=":material/info:")
     st.markdown(problem.question.to(language()))
-    _body(problem)
+    _body(problem, data)
 
 
 def _choose_problem() -> Problem:
@@ -52,37 +52,42 @@ def _choose_problem() -> Problem:
     return find(chosen)
 
 
-def _standing(problem: Problem) -> None:
-    """Say loudly what makes an estimate impossible, or worthless for a real patient."""
+def _standing(problem: Problem) -> str:
+    """Say loudly what makes an estimate impossible, or worthless for a real patient.
+
+    Returns:
+        What the model was trained on, or an empty text where no model can be asked.
+    """
     try:
         info = service.model_info(problem.name)
     except VigiaError as error:
         st.warning(result.reason(error), icon=":material/cloud_off:")
         st.button(say(texts.RETRY), on_click=service.forget, key="retry")
-        return
+        return ""
     if info.data == "synthetic":
         with st.container(key="synthetic"):
             st.error(say(texts.SYNTHETIC), icon=":material/science:")
+    return info.data
 
 
 @st.fragment
-def _body(problem: Problem) -> None:
-    """Draw the form and its answer; a keystroke here does not ask the API anything."""
+def _body(problem: Problem, data: str) -> None:
+    """Draw the form and its answer; what is typed here does not ask the API anything."""
     left, right = st.columns([5, 3], gap="medium")
     with left:
         st.caption(say(texts.FILL_IN))
         controls.draw(problem)
     with right, st.container(key="result"):
-        _estimate(problem)
+        _estimate(problem, data)
 
 
-def _estimate(problem: Problem) -> None:
+def _estimate(problem: Problem, data: str) -> None:
     with st.container(horizontal=True):
         clicked = st.button(say(texts.ESTIMATE), type="primary", key="estimate")
         st.button(say(texts.RESET), on_click=_reset, args=(problem,), key="reset")
     wrong = form.complaints(problem, record(problem), language())
     if clicked and not wrong:
-        _ask(problem)
+        _ask(problem, data)
     if clicked and wrong:
         found = [f"**{result.label_of(problem, n)}**: {text}" for n, text in wrong.items()]
         st.error(result.listed(say(texts.CORRECT_FIRST), found))
@@ -90,7 +95,8 @@ def _estimate(problem: Problem) -> None:
         _show_outcome(problem)
 
 
-def _ask(problem: Problem) -> None:
+def _ask(problem: Problem, data: str) -> None:
+    """Ask for an estimate; draw the whole page anew where its banners are out of date."""
     typed = record(problem)
     answer: Scores | VigiaError
     try:
@@ -99,6 +105,9 @@ def _ask(problem: Problem) -> None:
     except VigiaError as error:
         answer = error
     st.session_state[OUTCOME + problem.name] = Outcome(typed, answer)
+    if data != ("" if isinstance(answer, VigiaError) else answer.model.data):
+        service.forget()
+        st.rerun()
 
 
 def _show_outcome(problem: Problem) -> None:

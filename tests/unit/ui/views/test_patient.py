@@ -150,6 +150,18 @@ def test_a_synthetic_model_is_called_so(
     assert banner in in_language(page, language).error[0].value
 
 
+def test_a_model_that_turns_synthetic_is_called_so_with_its_first_answer(
+    api: Loopback, page: AppTest
+) -> None:
+    page.run()
+    api.data = "synthetic"
+
+    estimate(page)
+
+    assert "nothing it says is about real patients" in page.error[0].value
+    assert page.metric
+
+
 def test_a_real_model_has_no_banner(page: AppTest) -> None:
     assert not page.run().error
 
@@ -235,10 +247,13 @@ def test_an_api_that_is_away_costs_nothing_typed(
         page.number_input(key=NIGHTS).set_value(3).run()
     estimate(page)
     assert message in page.error[0].value
+    assert message in page.warning[0].value
 
     with serving("sample", port=urlsplit(first.url).port or 0):
         estimate(page)
 
+    assert not page.error
+    assert not page.warning
     assert page.number_input(key=NIGHTS).value == 3
     assert page.metric
 
