@@ -52,7 +52,7 @@ def _data(problem: Problem, content: Content) -> str:
             f"- Data hash: `{lineage['data_hash']}`",
             f"- Rows ingested: {rows['raw']}",
             f"- Rows used: {rows['train']} to train, {rows['validation']} to calibrate, "
-             f"{rows['test']} to test",
+            f"{rows['test']} to test",
             "- Split: by patient, salted hash; no patient stands in two parts",
             f"- Algorithm: {lineage['algorithm']}, seed {lineage['seed']}",
         ]

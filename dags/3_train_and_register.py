@@ -1,0 +1,93 @@
+"""DAG 3, for every problem: clean tables to a registered and, if it may be, promoted model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import (
+    AssetOrTimeSchedule,
+    CronTriggerTimetable,
+    Param,
+    dag,
+    get_current_context,
+    task,
+)
+
+from dags.support import DEFAULTS, START, clean_asset, honest, model_asset
+from ml.problems import names
+
+
+def train(problem_name: str) -> None:
+    """Declare `train_models_<problem>_simple`."""
+
+    @dag(
+        dag_id=f"train_models_{problem_name}_simple",
+        description=f"Train, register and, if the gate agrees, promote {problem_name}",
+        schedule=AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable("0 5 * * *", timezone="UTC"),
+            assets=[clean_asset(problem_name)],
+        ),
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        default_args=DEFAULTS,
+        tags=["vigia", problem_name],
+        params={
+            "seed": Param(
+                None, type=["null", "integer"], minimum=0, description="Empty for VIGIA_SEED"
+            )
+        },
+    )
+    def declare() -> None:
+        @task
+        @honest
+        def train_and_register() -> str:
+            """Fit, calibrate, evaluate, write the bundle, register it; return the version."""
+            import tempfile
+            from pathlib import Path
+
+            from ml.data.database import connect
+            from ml.problems import find
+            from ml.registry import Registry, record
+            from ml.settings import settings
+            from ml.training import train
+
+            chosen = settings()
+            context = get_current_context()
+            asked = context["params"]["seed"]
+            with tempfile.TemporaryDirectory() as folder:
+                trained = train(
+                    connect(chosen.clean_database_url.get_secret_value()),
+                    find(problem_name),
+                    chosen,
+                    Path(folder) / "bundle",
+                    chosen.seed if asked is None else int(asked),
+                )
+                registry = Registry(chosen.mlflow_tracking_uri)
+                return record(registry, trained, str(context["run_id"])).number
+
+        @task(outlets=[model_asset(problem_name)])
+        @honest
+        def promote(number: str) -> dict[str, Any]:
+            """Judge the version; move the alias if the gate lets it through."""
+            import msgspec
+
+            from ml.problems import find
+            from ml.registry import Registry
+            from ml.registry import promote as decide
+            from ml.settings import settings
+
+            by = f"DAG run {get_current_context()['run_id']}"
+            registry = Registry(settings().mlflow_tracking_uri)
+            verdict: dict[str, Any] = msgspec.to_builtins(
+                decide(registry, find(problem_name), number, by)
+            )
+            return verdict
+
+        promote(train_and_register())
+
+    declare()
+
+
+for name in names():
+    train(name)
