@@ -57,8 +57,8 @@ def check(problem: Problem, table: pa.Table) -> Checked:
     rows = sorted(reasons)
     kept = np.ones(wellformed.num_rows, dtype=bool)
     kept[rows] = False
-    refused = _refused(problem, wellformed.take(rows), [reasons[row] for row in rows])
-    rejected = pa.concat_tables([malformed, refused]).sort_by(ROW_NUMBER)
+    broken = refused(problem, wellformed.take(rows), ["; ".join(reasons[row]) for row in rows])
+    rejected = pa.concat_tables([malformed, broken]).sort_by(ROW_NUMBER)
     return Checked(wellformed.filter(pa.array(kept)), rejected)
 
 
@@ -83,14 +83,14 @@ def _faults(
     if column.required or column.name == problem.target.column:
         yield from _each(pc.is_null(values), _MISSING)
     encoded = values.dictionary_encode()
-    refused: dict[int, str] = {}
+    bad: dict[int, str] = {}
     for code, value in enumerate(cast("list[str]", encoded.dictionary.to_pylist())):
         if reason := _refusal(problem, column, value):
-            refused[code] = reason
-    if refused:
+            bad[code] = reason
+    if bad:
         codes = encoded.indices.fill_null(-1).to_numpy()
-        rows = np.flatnonzero(np.isin(codes, list(refused)))
-        yield from ((int(row), refused[int(codes[row])]) for row in rows)
+        rows = np.flatnonzero(np.isin(codes, list(bad)))
+        yield from ((int(row), bad[int(codes[row])]) for row in rows)
 
 
 def _refusal(problem: Problem, column: Input, value: str) -> str | None:
@@ -99,8 +99,8 @@ def _refusal(problem: Problem, column: Input, value: str) -> str | None:
         return "must hold no NUL character (characters)"
     try:
         column.read(value)
-    except Refused as refused:
-        return f"{refused} ({refused.rule})"
+    except Refused as broken:
+        return f"{broken} ({broken.rule})"
     outcomes = frozenset().union(*problem.target.classes.values())
     if column.name == problem.target.column and value.strip() not in outcomes:
         return f"must be one of {', '.join(sorted(outcomes))} (target)"
@@ -119,10 +119,11 @@ def _each(mask: pa.BooleanArray, reason: str) -> Iterator[tuple[int, str]]:
     return ((row, reason) for row in rows)
 
 
-def _refused(problem: Problem, table: pa.Table, reasons: list[list[str]]) -> pa.Table:
+def refused(problem: Problem, table: pa.Table, reasons: Sequence[str]) -> pa.Table:
+    """Return rows as rejected rows, each as JSON text beside its reason."""
     rows = table.select(list(problem.names)).to_pylist()
     texts = [msgspec.json.encode(row).decode() for row in rows]
-    return _rejected(table[ROW_NUMBER].to_pylist(), texts, ["; ".join(each) for each in reasons])
+    return _rejected(table[ROW_NUMBER].to_pylist(), texts, reasons)
 
 
 def _rejected(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, cast
 
+import psycopg2
 import pyarrow as pa
 import sqlalchemy as sa
 from pyarrow import csv
@@ -75,6 +76,24 @@ def _checked(url: str) -> sa.URL:
         message = f"{parsed.drivername} is not PostgreSQL through psycopg2: {advice}"
         raise InvalidSettings(message)
     return parsed.set(drivername="postgresql+psycopg2")
+
+
+def lock(connection: sa.Connection, name: str) -> None:
+    """Wait for the lock of that name and hold it until the transaction ends."""
+    key = sa.func.hashtextextended(f"vigia:{name}", 0)
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def told_of(error: BaseException) -> str:
+    """Return what may be told of a database's error: never its detail, which may hold a row.
+
+    The messages of SQLSTATE class 22 (data exception) repeat values too and are left out.
+    """
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "pgcode", None) or "none"
+    primary = cause.diag.message_primary if isinstance(cause, psycopg2.Error) else None
+    told = f"{type(cause).__name__} (SQLSTATE {state})"
+    return f"{told}: {primary}" if primary and not state.startswith("22") else told
 
 
 def schema_of(problem: Problem) -> str:

@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import Any, Final, cast
 
 import pyarrow as pa
-
 
 PARTS: Final = ("train", "validation", "test")
 _TRAIN, _VALIDATION = 70, 85
 
 
-def parts(keys: pa.StringArray | Sequence[str], salt: str) -> pa.StringArray:
+def parts(keys: pa.Array[Any] | Sequence[str], salt: str) -> pa.StringArray:
     """Return `train`, `validation` or `test` for each group key, in their order.
 
     Args:

@@ -1,0 +1,117 @@
+"""Batches of a delivery: which are planned, which are loaded, and what came of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from ml.data.delivery import Kind
+from ml.data.raw_tables import raw_tables
+
+if TYPE_CHECKING:
+    from ml.data.delivery import Delivery
+    from ml.problems.problem import Problem
+
+
+class BatchPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch that waits to be loaded; plain JSON, so tasks can pass it on.
+
+    Args:
+        batch_id: the same for the same rows of the same source.
+        parquet: path of the delivery's cached rows.
+        index: number of the batch in the delivery, from 0.
+        first_row: its first data row in the source, from 1.
+        last_row: its last one, included.
+    """
+
+    batch_id: str
+    parquet: str
+    index: int
+    first_row: int
+    last_row: int
+
+
+class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a loaded batch.
+
+    `rows_read` is the sum of the other three counts.
+    """
+
+    batch_id: str
+    source: str
+    source_digest: str
+    kind: Kind
+    first_row: int
+    last_row: int
+    rows_read: int
+    rows_inserted: int
+    rows_duplicate: int
+    rows_rejected: int
+
+
+def plan(engine: sa.Engine, problem: Problem, delivery: Delivery, dag_run: str) -> list[BatchPlan]:
+    """Note the delivery's batches as planned and return those that are not loaded yet.
+
+    Args:
+        engine: the raw database, with the problem's tables.
+        problem: whose delivery it is.
+        delivery: what `fetch` returned.
+        dag_run: who loads, for the record.
+    """
+    batches = raw_tables(problem).batches
+    plans = _all(delivery)
+    known = {"source": delivery.source, "source_digest": delivery.digest, "kind": delivery.kind}
+    again = {"status": "planned", "error": None, "planned_at": sa.func.now(), "dag_run": dag_run}
+    rows = [
+        {"batch_id": each.batch_id, "first_row": each.first_row, "last_row": each.last_row}
+        | known
+        | again
+        for each in plans
+    ]
+    statement = (
+        insert(batches)
+        .values(rows)
+        .on_conflict_do_update(
+            index_elements=["batch_id"], set_=again, where=batches.c.status != "loaded"
+        )
+        .returning(batches.c.batch_id)
+    )
+    with engine.begin() as connection:
+        waiting = set(connection.scalars(statement))
+    return [each for each in plans if each.batch_id in waiting]
+
+
+def _all(delivery: Delivery) -> list[BatchPlan]:
+    """Return every batch; the row range is in the id, lest another batch size clash."""
+    starts = range(1, delivery.rows + 1, delivery.batch_rows)
+    ends = [min(start + delivery.batch_rows - 1, delivery.rows) for start in starts]
+    return [
+        BatchPlan(
+            batch_id=f"{delivery.digest[:16]}-{first}-{last}",
+            parquet=delivery.parquet,
+            index=index,
+            first_row=first,
+            last_row=last,
+        )
+        for index, (first, last) in enumerate(zip(starts, ends, strict=True))
+    ]
+
+
+def result_columns(batches: sa.Table) -> list[sa.Column[object]]:
+    """Return the columns of `batch_metadata` that make a `BatchResult`."""
+    return [batches.c[name] for name in BatchResult.__struct_fields__]
+
+
+def loaded_batches(engine: sa.Engine, problem: Problem) -> list[BatchResult]:
+    """Return all loaded batches, in the order in which they were loaded."""
+    batches = raw_tables(problem).batches
+    query = (
+        sa.select(*result_columns(batches))
+        .where(batches.c.status == "loaded")
+        .order_by(batches.c.finished_at, batches.c.batch_id)
+    )
+    with engine.connect() as connection:
+        return [BatchResult(**row) for row in connection.execute(query).mappings()]
