@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         summary="Clinical risk models: decision support, not a diagnosis.",
         version="1",
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=_lifespan(state),
     )
     app.add_middleware(Surroundings, metrics=state.metrics, access_log=settings.access_log)

@@ -89,9 +89,11 @@ def _malformed(body: bytes, error: msgspec.DecodeError) -> MalformedBody:
     if not body.strip():
         return MalformedBody('the body is empty: send {"records": [...]} or one record', 0)
     found = _BYTE.search(str(error))
-    position = int(found.group(1)) if found else len(body)
-    what = "is not JSON" if found else "ends too early"
-    return MalformedBody(f"the body {what} at byte {position}", position)
+    if found is None:
+        return MalformedBody(f"the body ends too early, at byte {len(body)}", len(body))
+    # The library counts what trails a complete document from 1, everything else from 0.
+    position = int(found[1]) - ("trailing characters" in str(error))
+    return MalformedBody(f"the body is not JSON at byte {position}", position)
 
 
 def _not_utf8(body: bytes) -> MalformedBody:

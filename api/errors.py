@@ -99,6 +99,8 @@ KINDS: Mapping[type[VigiaError], Kind] = {
     RegistryUnavailable: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "registry-unavailable", "The model registry is away"
     ),
+    # What stands for other doors; were it ever raised here, it would be a fault of ours.
+    VigiaError: Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "failure", "The service failed"),
 }
 
 

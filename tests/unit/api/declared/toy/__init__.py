@@ -1,0 +1,5 @@
+"""The toy problem, declared as a folder like any other."""
+
+from tests.toy import problem
+
+__all__ = ["problem"]

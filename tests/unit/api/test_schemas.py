@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    found: dict[str, Any] = (await client.get("/openapi.json")).json()
+    return found
+
+
+def columns_of(document: dict[str, Any]) -> dict[str, Any]:
+    body = document["paths"]["/models/toy/predict"]["post"]["requestBody"]
+    one: dict[str, Any] = body["content"]["application/json"]["schema"]["oneOf"][1]
+    return dict(one["properties"])
+
+
+def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any]) -> None:
+    ids = [call["operationId"] for path in document["paths"].values() for call in path.values()]
+    assert sorted(ids) == sorted(
+        [
+            *("service", "models", "health", "livez", "readyz", "metrics"),
+            *("predict", "model_info", "reload_model"),
+            *("predict_toy", "model_info_toy", "reload_model_toy"),
+        ]
+    )
+
+
+def test_the_schema_of_a_record_is_derived_from_the_columns(document: dict[str, Any]) -> None:
+    columns = columns_of(document)
+    assert list(columns)[:3] == ["visit", "person", "age"]
+    assert columns["age"]["type"] == ["integer", "null"]
+    assert (columns["age"]["minimum"], columns["age"]["maximum"]) == (0, 120)
+    assert columns["weight-kg"]["type"] == ["number", "null"]
+    assert "kg" in columns["weight-kg"]["description"]
+    assert columns["colour"]["enum"] == ["red", "green", "blue", "None", "unclear", None]
+    assert columns["reason"]["pattern"] == r"^(?:[VE]?\d{1,3}(\.\d{1,2})?)$"
+    assert columns["returned"]["description"] == "Accepted and not used."
+
+
+async def test_the_example_of_the_document_is_answered(
+    client: httpx.AsyncClient, document: dict[str, Any]
+) -> None:
+    body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
+    example = body["examples"]["toy"]["value"]
+    assert (await client.post("/predict", json=example)).status_code == 200
+
+
+def test_every_reference_of_the_document_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    names = {ref.rsplit("/", 1)[1] for ref in references(document)}
+    assert "Predictions" in names
+    assert names <= set(schemas)
+
+
+def references(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [ref for item in node for ref in references(item)]
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [ref for item in node.values() for ref in references(item)]
+    return []

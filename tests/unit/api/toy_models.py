@@ -1,0 +1,90 @@
+"""Real bundles of the toy problem, and a registry that a test can break at will.
+
+The registry is the one stand-in of these tests: an outage, a withdrawn alias and an
+altered bundle have to be chosen, and a unit test has no network. The integration tests
+run the same slots against a real MLflow server.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+import xgboost
+
+from ml import bundle, features
+from ml.bundle import Calibrator, Content, Interval, Probe, Schema
+from ml.bundle.booster import parse
+from ml.errors import RegistryUnavailable
+from ml.registry import Registry, Version
+from tests import toy
+
+Data = Literal["real", "synthetic"]
+
+
+def write_bundle(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> str:
+    """Write a small trained bundle and return its digest; `intercept` sets versions apart."""
+    table = toy.generate(400, seed=1)
+    feature_map = features.fit(toy.problem, table)
+    matrix = features.Encoder(feature_map).table(table)
+    outcomes = np.array([value == "yes" for value in table["returned"].to_pylist()], dtype=float)
+    training = xgboost.DMatrix(
+        matrix.astype(np.float32),
+        outcomes,
+        feature_names=list(feature_map.names),
+        feature_types=list(feature_map.kinds),
+        enable_categorical=True,
+    )
+    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=5)
+    draft = Content(
+        data=data,
+        schema=Schema.of(toy.problem),
+        features=feature_map,
+        model=bytes(booster.save_raw("ubj")),
+        calibrator=Calibrator(intercept=intercept),
+        metrics={"auroc": Interval(0.7, 0.6, 0.8)},
+        rows={"raw": 400},
+        lineage={"seed": 1},
+        background={},
+        drift={},
+        probes=(),
+        card="# Toy",
+    )
+    records: list[dict[str, str | int | float | None]] = [dict(toy.problem.example), {}]
+    risk = bundle.LoadedModel(draft, parse(draft.model), digest="").predict(records).risk
+    probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
+    return bundle.write(msgspec.structs.replace(draft, probes=probes), folder)
+
+
+class FolderRegistry(Registry):
+    """A registry of bundles in a folder; `away` makes it unreachable."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.away = False
+        self.promoted: Version | None = None
+        self.questions = 0
+        self.fetched: list[str] = []
+
+    def register(self, number: str, *, intercept: float = 0.0, data: Data = "synthetic") -> Version:
+        digest = write_bundle(self.folder / number, intercept=intercept, data=data)
+        return Version(
+            name="toy", number=number, digest=digest, run_id="r", stage="Staging", data=data
+        )
+
+    def production(self, problem: str) -> Version | None:
+        self.questions += 1
+        self._answer()
+        return self.promoted if problem == "toy" else None
+
+    def fetch(self, version: Version, folder: Path) -> Path:
+        self._answer()
+        self.fetched.append(version.number)
+        return Path(shutil.copytree(self.folder / version.number, folder / "bundle"))
+
+    def _answer(self) -> None:
+        if self.away:
+            raise RegistryUnavailable("the registry is away; start it")
