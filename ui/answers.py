@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from ml.problems.text import Text
+
+SYNTHETIC: Final = "synthetic"
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -21,7 +25,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True):
-    """The model behind an answer; `data` is `real` or `synthetic`."""
+    """The model behind an answer; `data` is `SYNTHETIC` where it learned from no patient."""
 
     name: str
     version: str | int

@@ -7,7 +7,7 @@ import streamlit as st
 from ml.errors import InvalidRecord, NoModel, UnknownProblem, VigiaError, Violation
 from ml.problems import Problem
 from ui import form, texts
-from ui.answers import Band, Detail, Model, Scores
+from ui.answers import SYNTHETIC, Band, Detail, Model, Scores
 from ui.client import ApiFault
 from ui.session import language, say
 
@@ -18,10 +18,19 @@ def show(problem: Problem, scores: Scores) -> None:
     st.metric(say(texts.PROBABILITY), percentage(probability))
     if detail.band is not None:
         st.markdown(f"**{_band(problem, detail.band)}**")
+    st.caption(say(texts.NOTICE))  # again, since the page's top may be out of sight
+    if scores.model.data == SYNTHETIC:
+        show_synthetic("synthetic-result")
     for warning in detail.warnings:
         st.warning(warning.to(language()), icon=":material/warning:")
     _missing(problem, detail)
     _model(scores.model)
+
+
+def show_synthetic(key: str) -> None:
+    """Say loudly that nothing here is about real patients; `key` names the place."""
+    with st.container(key=key):
+        st.error(say(texts.SYNTHETIC), icon=":material/science:")
 
 
 def show_error(problem: Problem, error: VigiaError) -> None:

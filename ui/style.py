@@ -8,7 +8,9 @@ CSS: Final = """
 /* Streamlit's own hints ("Press Enter to apply") exist in English only. */
 [data-testid="InputInstructions"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding-top: 4rem; }
-.st-key-synthetic [data-testid="stAlertContainer"] { background: #8f1420; color: #ffffff; }
+[class*="st-key-synthetic-"] [data-testid="stAlertContainer"] {
+  background: #8f1420; color: #ffffff;
+}
 /* The result stays in sight beside a long form; on a phone it comes after it. */
 @media (min-width: 641px) {
   [data-testid="stMainBlockContainer"] { padding-left: 3rem; padding-right: 3rem; }

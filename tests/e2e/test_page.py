@@ -155,7 +155,7 @@ def test_a_patient_is_estimated_in_both_languages_with_the_api_going_away(
     page.screenshot(path=tmp_path / "estimate-en.png")
     speak(page, "es")
     expect(page.get_by_test_id("stMetricValue")).to_have_text("18 %")
-    expect(page.get_by_text(texts.NOTICE.es)).to_be_visible()
+    expect(page.get_by_text(texts.NOTICE.es).first).to_be_visible()
 
     api.fail(503, "No model is loaded")
     estimate(page)

@@ -9,7 +9,7 @@ from ml.errors import VigiaError
 from ml.problems import Problem, find, names
 from ml.problems.contract import Value
 from ui import controls, form, result, service, texts
-from ui.answers import Scores
+from ui.answers import SYNTHETIC, Scores
 from ui.session import KEPT, clear, language, record, say
 
 OUTCOME = "outcome/"
@@ -64,9 +64,8 @@ def _standing(problem: Problem) -> str:
         st.warning(result.reason(error), icon=":material/cloud_off:")
         st.button(say(texts.RETRY), on_click=service.forget, key="retry")
         return ""
-    if info.data == "synthetic":
-        with st.container(key="synthetic"):
-            st.error(say(texts.SYNTHETIC), icon=":material/science:")
+    if info.data == SYNTHETIC:
+        result.show_synthetic("synthetic-page")
     return info.data
 
 
