@@ -15,7 +15,7 @@ DECLARED = str(Path(__file__).parent / "declared")
 
 @pytest.fixture
 def sample(monkeypatch: pytest.MonkeyPatch) -> Iterator[Problem]:
-    """The sample problem, the only one that is declared while the test runs."""
+    """The sample problem, declared with its like `second` and no other while the test runs."""
 
     def forget() -> None:
         problems.names.cache_clear()
@@ -24,7 +24,8 @@ def sample(monkeypatch: pytest.MonkeyPatch) -> Iterator[Problem]:
     monkeypatch.setattr(problems, "__path__", [DECLARED])
     forget()
     yield problems.find("sample")
-    sys.modules.pop("ml.problems.sample")
+    for name in ("sample", "second"):
+        sys.modules.pop(f"ml.problems.{name}", None)
     forget()
 
 

@@ -22,11 +22,12 @@ class Loopback:
     """What the server answers, and what it was asked.
 
     Args:
-        problem: the one problem that it serves.
+        problem: the problem that it answers for; `listed` may name more.
     """
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
+        self.listed = [problem]
         self.data = "real"
         self.probability = 0.184
         self.band = {"name": "high", "label": {"en": "High", "es": "Alto"}}
@@ -57,7 +58,7 @@ class Loopback:
         return 404, json.dumps({"title": "Not Found", "status": 404}).encode()
 
     def _models(self) -> dict[str, Any]:
-        return {"default_problem": self.problem, "models": [{"problem": self.problem}]}
+        return {"default_problem": self.problem, "models": [{"problem": p} for p in self.listed]}
 
     def _model_info(self) -> dict[str, Any]:
         return {**MODEL, "problem": self.problem, "data": self.data, "metrics": {}}

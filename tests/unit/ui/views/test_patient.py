@@ -278,3 +278,24 @@ def test_the_page_opens_without_a_model_and_recovers(
 
     assert not page.warning
     assert page.number_input(key=NIGHTS).value == 3
+
+
+def test_several_problems_are_offered_and_keep_their_forms(api: Loopback, page: AppTest) -> None:
+    api.listed = ["second", "sample", "undeclared"]
+    page.run().selectbox(key=WARD).set_value("2").run()
+    picker = "kept/problem"
+    assert page.sidebar.selectbox(key=picker).options == ["Return to the ward", "Fall on the ward"]
+
+    page.sidebar.selectbox(key=picker).set_value("second").run()
+    assert page.title[0].value == "Fall on the ward"
+    assert page.selectbox(key="kept/second/ward").value is None
+
+    page.sidebar.radio(key="language").set_value("es").run()
+    assert page.title[0].value == "Caída en la planta"
+
+    page.sidebar.selectbox(key=picker).set_value("sample").run()
+    assert page.selectbox(key=WARD).value == "2"
+
+
+def test_one_problem_needs_no_choice(page: AppTest) -> None:
+    assert not page.run().sidebar.selectbox
