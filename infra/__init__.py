@@ -1,0 +1,1 @@
+"""What runs the platform: embedded on one machine, in containers, on Kubernetes."""

@@ -1,0 +1,123 @@
+"""`python -m infra.embedded {run,start,status,stop,smoke} [--problem NAME]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from infra.embedded import report
+from infra.embedded.interruption import ignore, interruptible
+from infra.embedded.platform import Platform
+from infra.embedded.settings import load
+from ml import problems
+from ml.errors import VigiaError
+
+_DONE, _FAILED, _NOT_UP, _INTERRUPTED = 0, 1, 3, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m infra.embedded", description=__doc__)
+    parser.add_argument("command", choices=_COMMANDS)
+    parser.add_argument("--problem", default="diabetes", help="whose pipeline is run")
+    asked = parser.parse_args(arguments)
+    os.umask(0o077)  # secrets and patients' data are nobody else's
+    try:
+        return _dispatch(asked.command, asked.problem)
+    except VigiaError as error:
+        report.warn(f"error: {error}")
+        return _FAILED
+    except KeyboardInterrupt:
+        report.warn("interrupted")
+        return _INTERRUPTED
+
+
+def _dispatch(command: str, problem: str) -> int:
+    settings = load()
+    declared = problems.find(problem)
+    if command in {"status", "stop"} and not settings.state_dir.exists():
+        print(f"nothing was ever started in {settings.state_dir}")
+        return _DONE if command == "stop" else _NOT_UP
+    return _COMMANDS[command](Platform(settings, declared))
+
+
+def run(platform: Platform) -> int:
+    """Start everything, run the pipeline, stay up until a signal, stop everything."""
+    with platform.stack.exclusive(), interruptible():
+        platform.refuse_second()
+        with platform.stopped_after():
+            platform.bring_up()
+            platform.tell(platform.learn(), platform.predict())
+            report.step("everything is up; Ctrl-C stops it")
+            try:
+                platform.watch()
+            except KeyboardInterrupt:
+                report.step("stopping everything")
+    return _DONE
+
+
+def start(platform: Platform) -> int:
+    """Start everything, run the pipeline, and leave everything up."""
+    with platform.stack.exclusive(), interruptible():
+        try:
+            if platform.stack.adopt():
+                report.step("all services are up already")
+            else:
+                platform.bring_up()
+        except BaseException:
+            ignore()
+            platform.stack.stop()
+            raise
+        try:
+            platform.tell(platform.learn(), platform.predict())
+        except KeyboardInterrupt:
+            platform.stack.stop()
+            raise
+        except VigiaError:
+            report.warn("the services stay up for a look at them; `make stop` stops them")
+            raise
+    return _DONE
+
+
+def smoke(platform: Platform) -> int:
+    """Start everything, run the pipeline, make one prediction, stop, print one JSON line."""
+    with platform.stack.exclusive(), interruptible():
+        platform.refuse_second()
+        with platform.stopped_after():
+            platform.bring_up()
+            model = platform.learn()
+            probability = platform.predict()
+            report.learned(model)
+    report.summary(model, probability)
+    return _DONE
+
+
+def status(platform: Platform) -> int:
+    """Print a table of the services; 0 if all are up, 3 if not."""
+    states = platform.stack.states()
+    report.states(states)
+    return _DONE if all(state.state == "up" for state in states) else _NOT_UP
+
+
+def stop(platform: Platform) -> int:
+    """Stop everything, also what a killed command has left."""
+    with platform.stack.taken_over():
+        if not platform.stack.stop():
+            report.step("nothing was running")
+        else:
+            report.step("everything is stopped")
+    return _DONE
+
+
+_COMMANDS: dict[str, Callable[[Platform], int]] = {
+    "run": run,
+    "start": start,
+    "status": status,
+    "stop": stop,
+    "smoke": smoke,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""The stack and one problem's pipeline on it: what the commands are made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import httpx
+
+from infra.embedded import report
+from infra.embedded.airflow import Airflow
+from infra.embedded.credentials import Credentials
+from infra.embedded.interruption import ignore
+from infra.embedded.pipeline import Pipeline, chain
+from infra.embedded.services import AIRFLOW_USER, services, url
+from infra.embedded.serving import Api, ModelInfo
+from infra.embedded.settings import Settings
+from infra.embedded.source import preflight
+from infra.embedded.stack import Stack
+from ml.errors import PipelineFailed, ServiceFailed, StackBusy
+from ml.problems import Problem
+
+_WATCH_SECONDS = 1.0
+
+
+class Platform:
+    """The embedded platform with one problem to show.
+
+    Args:
+        settings: where it keeps its state and listens.
+        problem: whose pipeline is run.
+    """
+
+    def __init__(self, settings: Settings, problem: Problem) -> None:
+        self.settings = settings
+        self.problem = problem
+        self._credentials = Credentials(settings.state_dir / "secrets")
+        self._services = services(settings, self._credentials)
+        self._api = Api(url(settings.api_port), problem.name)
+        self.stack = Stack(settings, self._services, report.step)
+
+    def refuse_second(self) -> None:
+        """Raise `StackBusy` where `start` has left a stack running."""
+        if self.stack.running():
+            message = (
+                f"a stack is already running in {self.settings.state_dir}: "
+                f"stop it first with `make stop`"
+            )
+            raise StackBusy(message)
+
+    def bring_up(self) -> None:
+        """Start all services; what a killed command has left is ended first."""
+        if self.stack.stop():
+            report.step("an earlier stack was cleared away")
+        self.stack.start()
+        report.step("all services are up")
+
+    @contextmanager
+    def stopped_after(self) -> Generator[None]:
+        """Stop everything at the end, whatever that is; no signal interrupts it."""
+        try:
+            yield
+        finally:
+            ignore()
+            self.stack.stop()
+
+    def learn(self) -> ModelInfo:
+        """Return the model in service; where there is none yet, run the pipeline for one."""
+        try:
+            return self._learn()
+        except httpx.TransportError as error:
+            self.stack.check()  # names the service if it has died
+            message = f"a service did not answer ({error!r}): see {self.settings.state_dir}/logs"
+            raise ServiceFailed(message) from error
+
+    def predict(self) -> float:
+        """Return the API's prediction for the problem's example."""
+        return self._api.predict(self.problem.example)
+
+    def tell(self, model: ModelInfo, probability: float) -> None:
+        """Print what was learned, one prediction, and every address with its login."""
+        report.learned(model)
+        report.prediction(probability, self.problem.example)
+        report.addresses(self._services, self._credentials.get("airflow-admin"))
+
+    def watch(self) -> None:
+        """Return never; raise `ServiceFailed` when a service dies."""
+        while True:
+            self.stack.check()
+            time.sleep(_WATCH_SECONDS)
+
+    def _learn(self) -> ModelInfo:
+        model = self._api.model_in_service(self.settings.serve_seconds)
+        if model is not None:
+            report.step(f"version {model.version} is in service already: nothing is trained")
+            return model
+        conf = preflight(self.problem, self.settings.state_dir, report.warn)
+        self._run_pipeline(conf)
+        model = self._api.model_in_service(self.settings.serve_seconds)
+        if model is None:
+            message = (
+                f"the pipeline has ended, but no model of {self.problem.name} was promoted: "
+                f"the log of {chain(self.problem.name)[-1]} in Airflow gives the reasons"
+            )
+            raise PipelineFailed(message)
+        return model
+
+    def _run_pipeline(self, conf: dict[str, str]) -> None:
+        address = url(self.settings.airflow_port)
+        password = self._credentials.get("airflow-admin")
+        with Airflow(address, AIRFLOW_USER, password) as airflow:
+            Pipeline(
+                airflow,
+                self.settings.state_dir / "airflow" / "logs",
+                self.settings.pipeline_seconds,
+                self.stack.check,
+                report.step,
+            ).run(self.problem.name, conf)

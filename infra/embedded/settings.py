@@ -1,0 +1,130 @@
+"""Settings of the embedded stack, from the environment; every name begins with `VIGIA_`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ml.errors import InvalidSettings
+from ml.settings import SYNTHETIC
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+PREFIX = "VIGIA_"
+
+# What the stack hands out itself, to those services alone that need it.
+_ASSIGNED = frozenset(
+    {"VIGIA_RAW_DATABASE_URL", "VIGIA_CLEAN_DATABASE_URL", "DATABASE_URL"}
+    | {"VIGIA_MLFLOW_TRACKING_URI", "VIGIA_API_URL"}
+)
+# A service that may not write byte code imports its libraries anew at every start.
+_UNWANTED = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONHOME"})
+
+
+class Settings(BaseSettings):
+    """Where the stack keeps its state, listens, and how long it is patient.
+
+    Args:
+        state_dir: folder of everything that the stack writes.
+        postgres_port: TCP port of PostgreSQL.
+        mlflow_port: TCP port of the MLflow server.
+        airflow_port: TCP port of Airflow's API server and pages.
+        api_port: TCP port of the prediction API.
+        ui_port: TCP port of the clinicians' pages.
+        start_seconds: how long the services may take to become healthy.
+        pipeline_seconds: how long the DAG chain may take.
+        serve_seconds: how long the API may take to load a promoted model.
+        stop_seconds: how long a service may take to end by itself.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    state_dir: Path = Path(".vigia")
+    postgres_port: int = Field(default=5433, ge=1, le=65535)
+    mlflow_port: int = Field(default=5000, ge=1, le=65535)
+    airflow_port: int = Field(default=8080, ge=1, le=65535)
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    ui_port: int = Field(default=8501, ge=1, le=65535)
+    start_seconds: float = Field(default=180.0, gt=0)
+    pipeline_seconds: float = Field(default=1800.0, gt=0)
+    serve_seconds: float = Field(default=90.0, gt=0)
+    stop_seconds: float = Field(default=20.0, gt=0)
+
+    @field_validator("state_dir")
+    @classmethod
+    def _absolute(cls, state_dir: Path) -> Path:
+        return state_dir.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _distinct_ports(self) -> Self:
+        seen: dict[int, str] = {}
+        for name, port in self.ports().items():
+            if port in seen:
+                message = f"{seen[port]} and {name} are both {port}: give each its own port"
+                raise ValueError(message)
+            seen[port] = name
+        return self
+
+    def ports(self) -> dict[str, int]:
+        """Return every port by the name of the setting that moves it."""
+        fields = [name for name in type(self).model_fields if name.endswith("_port")]
+        return {f"{PREFIX}{name.upper()}": getattr(self, name) for name in fields}
+
+
+def load() -> Settings:
+    """Return the settings of this process, or raise `InvalidSettings` naming the wrong one."""
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        faults = "; ".join(
+            f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            if fault["loc"]
+            else fault["msg"]
+            for fault in invalid.errors(include_url=False, include_input=False)
+        )
+        message = f"the embedded stack's settings are wrong: {faults}"
+        raise InvalidSettings(message) from None
+
+
+def service_environment(caller: Mapping[str, str], state_dir: Path, root: Path) -> dict[str, str]:
+    """Return what every service may know of the caller's environment.
+
+    Args:
+        caller: the caller's environment.
+        state_dir: folder of everything that the stack writes.
+        root: the folder that holds `ml/`, `api/`, `ui/` and `dags/`.
+    """
+    kept = {name: value for name, value in caller.items() if name not in _ASSIGNED | _UNWANTED}
+    sources = {
+        name: absolute_source(value)
+        for name, value in kept.items()
+        if name.startswith(PREFIX) and name.endswith("_SOURCE")
+    }
+    # A proxy of the caller's must not stand between the services.
+    direct = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), HOST)))
+    return (
+        kept
+        | sources
+        | {
+            "PYTHONPATH": str(root),
+            "PYTHONUNBUFFERED": "1",
+            "VIGIA_STATE_DIR": str(state_dir),
+            "NO_PROXY": direct,
+            "no_proxy": direct,
+            "DO_NOT_TRACK": "true",  # MLflow's usage statistics
+        }
+    )
+
+
+def absolute_source(source: str) -> str:
+    """Return a path made absolute against the caller's folder; services run in another.
+
+    A URL and the word for the generator stay as they are.
+    """
+    if "://" in source or source in {"", SYNTHETIC}:
+        return source
+    return str(Path(source).expanduser().resolve())

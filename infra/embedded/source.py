@@ -1,0 +1,47 @@
+"""Whether a problem's source can be reached, and what to do where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ml.data.source import fetch
+from ml.errors import SourceUnavailable
+from ml.problems import Problem
+from ml.settings import SYNTHETIC, Settings, source_of
+
+
+def preflight(problem: Problem, state_dir: Path, warn: Callable[[str], None]) -> dict[str, str]:
+    """Fetch the source into the cache that the tasks share; return what to tell the ingestion.
+
+    Args:
+        problem: whose source it is.
+        state_dir: the stack's folder, which holds the cache.
+        warn: called with each line of the banner where synthetic data step in.
+
+    Raises:
+        SourceUnavailable: the source that the caller named cannot be reached. Only the
+            default source falls back to the generator.
+    """
+    named = source_of(problem.name)
+    try:
+        fetch(problem, named, Settings(state_dir=state_dir))
+    except SourceUnavailable as unavailable:
+        if named:
+            raise
+        for line in _banner(problem.name, str(unavailable)):
+            warn(line)
+        return {"source": SYNTHETIC}
+    return {}
+
+
+def _banner(problem: str, reason: str) -> tuple[str, ...]:
+    line = "*" * 78
+    return (
+        line,
+        f"SYNTHETIC DATA: the source of {problem} could not be reached.",
+        reason,
+        "The synthetic generator steps in. NOTHING LEARNED FROM IT IS ABOUT PATIENTS.",
+        f"To use the real data, set VIGIA_{problem.upper()}_SOURCE to a file or an address.",
+        line,
+    )
