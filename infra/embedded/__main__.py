@@ -32,6 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         report.warn("interrupted")
         return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; what had to be stopped is stopped. Python's own
+        # last flush at exit must not fail, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
 
 
 def _dispatch(command: str, problem: str) -> int:

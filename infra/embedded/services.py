@@ -101,7 +101,6 @@ def services(
             healthy=lambda _: _answers(f"{url(settings.api_port)}/livez"),
             port=settings.api_port,
             page=url(settings.api_port),
-            needs=("mlflow",),
         ),
         Service(
             name="ui",

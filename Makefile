@@ -1,0 +1,64 @@
+# Every target that a person calls has a `##` comment: `make help` is made of them.
+PROBLEM ?= diabetes
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+LOCK := requirements/lock.txt
+INSTALLED := $(VENV)/.installed
+EMBEDDED := $(PYTHON) -m infra.embedded
+
+# Without byte code every service would compile its libraries anew at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run start status stop smoke test check format lock bench-ingest clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: $(INSTALLED) ## Make the environment (.venv) from the lock, where it changed
+
+run: $(INSTALLED) ## Start everything, run the pipeline, stay up until Ctrl-C (PROBLEM=name)
+	@$(EMBEDDED) run --problem $(PROBLEM)
+
+start: $(INSTALLED) ## The same in the background
+	@$(EMBEDDED) start --problem $(PROBLEM)
+
+status: $(INSTALLED) ## Show which services are up, and where
+	@$(EMBEDDED) status --problem $(PROBLEM)
+
+stop: $(INSTALLED) ## Stop everything
+	@$(EMBEDDED) stop --problem $(PROBLEM)
+
+smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
+	@$(EMBEDDED) smoke --problem $(PROBLEM)
+
+test: $(INSTALLED) ## Run all tests
+	@$(PYTHON) -m pytest -q
+
+check: $(INSTALLED) ## Check format, lint, types, directions of imports, and the lock
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy .
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/uv pip install --dry-run --offline --python $(PYTHON) \
+	  -r requirements/dev.in 2>&1 | grep -q 'Would make no changes' || \
+	  { echo '$(LOCK) does not fit requirements/*.in: run `make lock`' >&2; exit 1; }
+
+format: $(INSTALLED) ## Format the code, and mend what the linter can
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+lock: $(INSTALLED) ## Resolve requirements/*.in into the lock
+	@$(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --universal \
+	  --python-version 3.11 requirements/dev.in -o $(LOCK)
+
+bench-ingest: $(INSTALLED) ## Measure the ingest against a bare \copy
+	@$(PYTHON) -m benchmarks.bench_ingest
+
+clean: ## Stop everything and remove its state: databases, models, logs, secrets
+	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop --problem $(PROBLEM); fi
+	@state="$${VIGIA_STATE_DIR:-.vigia}"; if [ -f "$$state/lock" ]; then rm -rf "$$state"; fi
+
+$(INSTALLED): $(LOCK)
+	@sh infra/embedded/setup.sh $(VENV) $(LOCK)
+	@touch $@
