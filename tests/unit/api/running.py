@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -20,7 +20,16 @@ async def running(settings: Settings, registry: Registry) -> AsyncIterator[httpx
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-            with anyio.fail_after(10):
-                while b"not_asked" in (await client.get("/health")).content:
-                    await anyio.sleep(0.002)
+            await until(lambda: _asked(client))
             yield client
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Wait until a question to the application is answered with yes."""
+    with anyio.fail_after(seconds):
+        while not await holds():  # noqa: ASYNC110 - nothing but an answer tells it from outside
+            await anyio.sleep(0.005)
+
+
+async def _asked(client: httpx.AsyncClient) -> bool:
+    return b"not_asked" not in (await client.get("/health")).content

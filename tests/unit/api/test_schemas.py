@@ -20,7 +20,7 @@ def columns_of(document: dict[str, Any]) -> dict[str, Any]:
     return dict(one["properties"])
 
 
-def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any]) -> None:
+async def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any]) -> None:
     ids = [call["operationId"] for path in document["paths"].values() for call in path.values()]
     assert sorted(ids) == sorted(
         [
@@ -31,7 +31,7 @@ def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any]) -> No
     )
 
 
-def test_the_schema_of_a_record_is_derived_from_the_columns(document: dict[str, Any]) -> None:
+async def test_the_schema_of_a_record_is_derived_from_the_columns(document: dict[str, Any]) -> None:
     columns = columns_of(document)
     assert list(columns)[:3] == ["visit", "person", "age"]
     assert columns["age"]["type"] == ["integer", "null"]
@@ -51,7 +51,7 @@ async def test_the_example_of_the_document_is_answered(
     assert (await client.post("/predict", json=example)).status_code == 200
 
 
-def test_every_reference_of_the_document_leads_somewhere(document: dict[str, Any]) -> None:
+async def test_every_reference_of_the_document_leads_somewhere(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     names = {ref.rsplit("/", 1)[1] for ref in references(document)}
     assert "Predictions" in names
