@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     raw_database_url: SecretStr = SecretStr("")
     clean_database_url: SecretStr = SecretStr("")
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
-    split_salt: str = "vigia-2026"
+    split_salt: str = "vigia-2"
     batch_rows: int = Field(default=15_000, ge=1)
     synthetic_rows: int = Field(default=30_000, ge=1)
     seed: int = Field(default=20_260_101, ge=0, lt=2**31)

@@ -38,7 +38,7 @@ def report(
             name: rows[name].null_count / max(rows.num_rows, 1) for name in problem.names
         },
         "rule_violations": {rule.name: _violations(rule, rows) for rule in problem.rules},
-        "out_of_scope": pc.sum(out_of_scope(problem, rows)).as_py() or 0,
+        "out_of_scope": _count(out_of_scope(problem, rows)),
     }
 
 
@@ -83,8 +83,12 @@ def _violations(rule: Rule, rows: pa.Table) -> int:
     broken = pc.and_not(premise, follows)
     if rule.both_ways:
         broken = pc.or_(broken, pc.and_not(follows, premise))
-    return pc.sum(pc.and_(broken, judged)).as_py() or 0
+    return _count(pc.and_(broken, judged))
 
 
 def _holds(rows: pa.Table, column: str, values: frozenset[str]) -> Mask:
     return pc.is_in(rows[column], value_set=pa.array(sorted(values)))
+
+
+def _count(mask: Mask) -> int:
+    return pc.sum(mask).as_py() or 0

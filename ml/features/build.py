@@ -58,7 +58,8 @@ def build(
 
 
 def _in_scope(problem: Problem, rows: pa.Table) -> pa.Table:
-    return rows.filter(pc.invert(quality.out_of_scope(problem, rows)))
+    inside: Any = pc.invert(quality.out_of_scope(problem, rows))
+    return rows.filter(inside)
 
 
 def _clean(problem: Problem, feature_map: FeatureMap, rows: pa.Table) -> pa.Table:
@@ -90,5 +91,6 @@ def _data_hash(parts: dict[str, pa.Table]) -> str:
     digest = hashlib.sha256()
     for part, rows in sorted(parts.items()):
         digest.update(part.encode())
-        digest.update("".join(rows[ROW_HASH].to_pylist()).encode())
+        hashes: list[Any] = rows[ROW_HASH].to_pylist()
+        digest.update("".join(hashes).encode())
     return digest.hexdigest()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ml.problems.contract import Number
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ml.problems.contract import Input
     from ml.problems.problem import Problem
 
@@ -29,7 +28,7 @@ def _distribution(column: Input, values: pa.ChunkedArray[Any]) -> dict[str, Any]
     known = values.drop_null()
     missing = values.null_count
     if isinstance(column, Number):
-        return {"missing": missing, **_histogram(known.cast("float64").to_numpy())}
+        return {"missing": missing, **_histogram(known.cast(pa.float64()).to_numpy())}
     counts = {
         value.as_py(): n.as_py() for value, n in zip(*pc.value_counts(known).flatten(), strict=True)
     }

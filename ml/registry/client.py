@@ -63,8 +63,8 @@ class Registry:
 
     def __init__(self, tracking_uri: str) -> None:
         self.tracking_uri = tracking_uri
-        MLFLOW_HTTP_REQUEST_TIMEOUT.set(_TIMEOUT_SECONDS)
-        MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(_RETRIES)
+        MLFLOW_HTTP_REQUEST_TIMEOUT.set(_TIMEOUT_SECONDS)  # type: ignore[no-untyped-call] # MLflow's
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(_RETRIES)  # type: ignore[no-untyped-call] # MLflow's
         mlflow.set_tracking_uri(tracking_uri)
         self.client = mlflow.MlflowClient(tracking_uri, tracking_uri)
 

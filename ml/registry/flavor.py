@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mlflow.models import ModelSignature
 from mlflow.models.model import MLMODEL_FILE_NAME
-from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
 from ml.problems.contract import Number
 
@@ -44,7 +44,7 @@ def save_model(path: str, mlflow_model: Model, bundle: Path, content: Content, d
 
 def signature(content: Content) -> ModelSignature:
     """Return what goes in and out: every input may be left out, a risk comes back."""
-    inputs = [
+    inputs: list[ColSpec | TensorSpec] = [
         ColSpec(
             type=DataType.double if isinstance(column, Number) else DataType.string,
             name=column.name,

@@ -91,5 +91,6 @@ def _log_run(content: Content) -> None:
     mlflow.log_metrics({f"rows_{part}": count for part, count in content.rows.items()})
     source = CodeDatasetSource(tags={"source": lineage["source"], "kind": content.data})
     digest = lineage["data_hash"][:_DIGEST_LENGTH]
-    mlflow.log_input(MetaDataset(source, name=content.schema.problem, digest=digest), "training")
+    dataset = MetaDataset(source, name=content.schema.problem, digest=digest)  # type: ignore[abstract] # MLflow's own class for this, `profile` left abstract
+    mlflow.log_input(dataset, "training")
     mlflow.log_text(content.card, "card.md")

@@ -44,15 +44,15 @@ def card(problem: Problem, content: Content) -> str:
 
 def _data(problem: Problem, content: Content) -> str:
     lineage, rows = content.lineage, content.rows
+    origin = problem.source.citation if content.data == "real" else "the problem's generator"
+    used = f"{rows['train']} to train, {rows['validation']} to calibrate, {rows['test']} to test"
     return "\n".join(
         [
             f"- Kind: {content.data}",
             f"- Source: {lineage['source']}",
-            f"- Citation: {problem.source.citation}" if content.data == "real" else "- Generated",
+            f"- Origin: {origin}",
             f"- Data hash: `{lineage['data_hash']}`",
-            f"- Rows ingested: {rows['raw']}",
-            f"- Rows used: {rows['train']} to train, {rows['validation']} to calibrate, "
-            f"{rows['test']} to test",
+            f"- Rows ingested: {rows['raw']}; used: {used}",
             "- Split: by patient, salted hash; no patient stands in two parts",
             f"- Algorithm: {lineage['algorithm']}, seed {lineage['seed']}",
         ]

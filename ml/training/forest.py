@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xgboost
 
+from ml.training.masking import WITHHELD_WEIGHT, withhold
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,9 +35,11 @@ def fit_forest(
         seed: seed of the sampling; the same rows and seed give the same bytes.
         threads: threads of the fit.
     """
+    withheld = withhold(rows.matrix, feature_map, seed)
     data: Any = xgboost.QuantileDMatrix(
-        rows.matrix.astype(np.float32),
-        rows.outcomes,
+        np.vstack([rows.matrix, withheld]).astype(np.float32),
+        np.tile(rows.outcomes, 2),
+        weight=np.repeat([1.0, WITHHELD_WEIGHT], len(rows.matrix)),
         feature_names=list(feature_map.names),
         feature_types=list(feature_map.kinds),
         enable_categorical=True,

@@ -100,9 +100,9 @@ problem = Problem(
     ),
     features=FEATURES,
     forest={
-        "trees": 300,
+        "trees": 200,
         "max_depth": 12,
-        "min_child_weight": 2.0,
+        "min_child_weight": 4.0,
         "row_share": 0.7,
         "column_share": 0.25,
     },
