@@ -67,10 +67,11 @@ def _state(settings: Settings, registry: Registry) -> State:
 
 
 def _add_routes(app: FastAPI, state: State) -> None:
-    app.include_router(service_router(state))
+    """Add all routes; they are matched in order, so those that are called most come first."""
     app.include_router(problem_router(state.default_slot, state, ""))
     for name, slot in state.slots.items():
         app.include_router(problem_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
+    app.include_router(service_router(state))
 
 
 def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

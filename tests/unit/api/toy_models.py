@@ -20,13 +20,14 @@ from ml.bundle import Calibrator, Content, Interval, Probe, Schema
 from ml.bundle.booster import parse
 from ml.errors import RegistryUnavailable
 from ml.registry import Registry, Version
+from ml.training import Trained
 from tests import toy
 
 Data = Literal["real", "synthetic"]
 
 
-def write_bundle(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> str:
-    """Write a small trained bundle and return its digest; `intercept` sets versions apart."""
+def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> Trained:
+    """Write a small trained bundle; `intercept` sets versions apart."""
     table = toy.generate(400, seed=1)
     feature_map = features.fit(toy.problem, table)
     matrix = features.Encoder(feature_map).table(table)
@@ -47,7 +48,15 @@ def write_bundle(folder: Path, *, intercept: float = 0.0, data: Data = "syntheti
         calibrator=Calibrator(intercept=intercept),
         metrics={"auroc": Interval(0.7, 0.6, 0.8)},
         rows={"raw": 400},
-        lineage={"seed": 1},
+        lineage={
+            "algorithm": "boosted_trees",
+            "parameters": {"max_depth": 3},
+            "seed": 1,
+            "source": "generated",
+            "split_salt": "toy",
+            "data_hash": "0" * 64,
+            "code_digest": "0" * 64,
+        },
         background={},
         drift={},
         probes=(),
@@ -56,7 +65,8 @@ def write_bundle(folder: Path, *, intercept: float = 0.0, data: Data = "syntheti
     records: list[dict[str, str | int | float | None]] = [dict(toy.problem.example), {}]
     risk = bundle.LoadedModel(draft, parse(draft.model), digest="").predict(records).risk
     probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
-    return bundle.write(msgspec.structs.replace(draft, probes=probes), folder)
+    content = msgspec.structs.replace(draft, probes=probes)
+    return Trained(folder, bundle.write(content, folder), content)
 
 
 class FolderRegistry(Registry):
@@ -70,7 +80,7 @@ class FolderRegistry(Registry):
         self.fetched: list[str] = []
 
     def register(self, number: str, *, intercept: float = 0.0, data: Data = "synthetic") -> Version:
-        digest = write_bundle(self.folder / number, intercept=intercept, data=data)
+        digest = train(self.folder / number, intercept=intercept, data=data).digest
         return Version(
             name="toy", number=number, digest=digest, run_id="r", stage="Staging", data=data
         )
