@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ml.errors import InvalidRecord, Violation
 from ml.features.column_table import ColumnTable, Entry
+from ml.features.settling import Settling
 from ml.problems.contract import Refused
-from ml.problems.features import Coded, Count, Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.features.parameters import FeatureMap
+
+# Rows of a table that are encoded at once: bounds the memory, costs nothing.
+_SLICE = 20_000
 
 
 class Encoded(NamedTuple):
@@ -35,95 +39,58 @@ class Encoded(NamedTuple):
 class Encoder:
     """Turns raw values into model inputs by the parameters of a feature map.
 
-    Both ways in, `records` and `table`, look every value up in the same column tables and
-    add the rows up in the same order: equal raw values give equal bits.
+    Both ways in, `records` and `table`, look every value up in the same column tables, lay
+    the found rows side by side, and settle them in the same way: equal raw values give
+    equal bits.
     """
 
     def __init__(self, feature_map: FeatureMap) -> None:
-        self._map = feature_map
         self._tables = [ColumnTable(column, feature_map) for column in feature_map.inputs]
-        self._names = frozenset(column.name for column in feature_map.inputs)
-        self._numeric = [
-            i
-            for i, fitted in enumerate(feature_map.features)
-            if not isinstance(fitted.feature, Coded)
-        ]
-        self._mean = np.array([feature_map.features[i].mean for i in self._numeric])
-        self._scale = np.array([feature_map.features[i].scale for i in self._numeric])
+        self._names = tuple(column.name for column in feature_map.inputs)
+        self._lookups = [(table.column.name, table.entry) for table in self._tables]
+        self._settling = Settling(feature_map, self._tables)
 
     def records(self, records: Sequence[Mapping[str, object]]) -> Encoded:
         """Encode records, or raise `InvalidRecord` with every broken rule of every record."""
         try:
-            columns = [
-                [table.entry(record.get(table.column.name)) for record in records]
-                for table in self._tables
+            entries = [
+                [entry(record.get(name)) for name, entry in self._lookups] for record in records
             ]
         except Refused:
             raise InvalidRecord(self.violations(records)) from None
-        known = np.array([[entry.known for entry in entries] for entries in columns], dtype=bool)
-        rows = [np.stack([entry.row for entry in entries]) for entries in columns]
-        names = [table.column.name for table in self._tables]
-        missing = [
-            tuple(names[i] for i in np.flatnonzero(~known[:, record]))
-            for record in range(len(records))
-        ]
-        return Encoded(self._finish(rows, known), missing)
+        side_by_side = np.array([np.concatenate([found.row for found in row]) for row in entries])
+        absent = [[not found.known for found in row] for row in entries]
+        missing = [tuple(compress(self._names, flags)) for flags in absent]
+        return Encoded(self._settling.settle(side_by_side, ~np.array(absent)), missing)
 
     def table(self, table: pa.Table) -> NDArray[np.float64]:
         """Encode a table of text columns that has passed the contract; (rows, features)."""
+        slices = range(0, max(table.num_rows, 1), _SLICE)
+        return np.concatenate([self._slice(table.slice(start, _SLICE)) for start in slices])
+
+    def _slice(self, table: pa.Table) -> NDArray[np.float64]:
         rows, known = [], []
         for column_table in self._tables:
-            codes, entries = self._dictionary(column_table, table[column_table.column.name])
+            codes, entries = _by_dictionary(column_table, table[column_table.column.name])
             rows.append(np.stack([entry.row for entry in entries])[codes])
             known.append(np.array([entry.known for entry in entries])[codes])
-        return self._finish(rows, np.array(known))
-
-    @staticmethod
-    def _dictionary(table: ColumnTable, values: Any) -> tuple[NDArray[np.intp], list[Entry]]:
-        encoded = values.combine_chunks().dictionary_encode()
-        entries = [table.entry(value) for value in encoded.dictionary.to_pylist()]
-        codes = encoded.indices.fill_null(len(entries)).to_numpy(zero_copy_only=False)
-        return codes.astype(np.intp), [*entries, table.entry(None)]
-
-    def _finish(
-        self, rows: Sequence[NDArray[np.float64]], known: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        """Add the columns' rows up, then derive counts and ratios, then scale."""
-        matrix = np.zeros((known.shape[1], len(self._map.features)))
-        for table, row in zip(self._tables, rows, strict=True):
-            matrix[:, table.outputs] += row
-        for i, fitted in enumerate(self._map.features):
-            match fitted.feature:
-                case Count() as count:
-                    self._settle_count(matrix[:, i], count, known)
-                case Ratio(over=over, under=under):
-                    matrix[:, i] = self._ratio(matrix, over, under)
-        matrix[:, self._numeric] = (matrix[:, self._numeric] - self._mean) / self._scale
-        return matrix
-
-    def _settle_count(
-        self, counts: NDArray[np.float64], count: Count, known: NDArray[np.bool_]
-    ) -> None:
-        """Bound a count, in place; where none of its columns is known neither is the count."""
-        if count.at_most is not None:
-            np.minimum(counts, count.at_most, out=counts)
-        members = [table.column.name in count.columns for table in self._tables]
-        counts[~known[members].any(axis=0)] = np.nan
-
-    def _ratio(self, matrix: NDArray[np.float64], over: str, under: str) -> NDArray[np.float64]:
-        names = self._map.names
-        divisor = matrix[:, names.index(under)]
-        safe = np.where(divisor == 0, np.nan, divisor)
-        quotient: NDArray[np.float64] = matrix[:, names.index(over)] / safe
-        return quotient
+        return self._settling.settle(np.concatenate(rows, axis=1), np.stack(known, axis=1))
 
     def violations(self, records: Sequence[Mapping[str, object]]) -> list[Violation]:
         """Return every broken rule of every record."""
         found = []
         for i, record in enumerate(records):
-            for table in self._tables:
+            for name, entry in self._lookups:
                 try:
-                    table.entry(record.get(table.column.name))
+                    entry(record.get(name))
                 except Refused as refused:
-                    found.append(Violation(i, table.column.name, refused.rule, str(refused)))
+                    found.append(Violation(i, name, refused.rule, str(refused)))
         return found
+
+
+def _by_dictionary(table: ColumnTable, values: Any) -> tuple[NDArray[np.intp], list[Entry]]:
+    """Return each row's code, and the entry of each code: every distinct value read once."""
+    encoded = values.combine_chunks().dictionary_encode()
+    entries = [table.entry(value) for value in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.fill_null(len(entries)).to_numpy(zero_copy_only=False)
+    return codes.astype(np.intp), [*entries, table.entry(None)]
