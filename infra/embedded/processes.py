@@ -103,6 +103,7 @@ class Supervised:
         if parent is not None:
             _end({parent}, polite, seconds)
         _force(self.name, members | self.members())
+        self.exit_code()  # takes notice, so that no zombie stays behind
         self._record.unlink(missing_ok=True)
 
     def tail(self) -> str:
@@ -125,10 +126,7 @@ def sweep(state_dir: Path) -> None:
 
 
 def alive(process: psutil.Process) -> bool:
-    """Tell whether a process runs; one that only waits to be reaped does not."""
-    with suppress(psutil.TimeoutExpired):
-        process.wait(timeout=0)
-        return False
+    """Tell whether a process runs; one that only waits for its parent's notice does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

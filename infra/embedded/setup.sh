@@ -35,7 +35,7 @@ else
         pinned=$venv/uv.txt
         # The lock's entry for uv: its line and the hashes that follow it.
         awk '/^[^ #]/ {inside = /^uv==/} inside && !/#/' "$lock" >"$pinned"
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        "$venv/bin/python" -m pip install -qq --disable-pip-version-check \
             --require-hashes --requirement "$pinned"
     }
 fi
