@@ -8,30 +8,25 @@ hash exactly if they are the same.
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
-from ml.data.database import copy_in, lock, quoted, schema_of
+from ml.data.database import column_list, copy_in, lock, quoted, schema_of
 from ml.data.delivery import ROW_NUMBER
 from ml.data.raw_tables import PART, contract_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from sqlalchemy.dialects.postgresql import Insert
 
     from ml.data.raw_tables import RawTables
     from ml.problems.problem import Problem
 
 
-class Verdict(StrEnum):
-    """A row is new, stored already, or claims a stored record key for other values."""
+Query: TypeAlias = sa.Select[*tuple[Any, ...]]
 
-    NEW = "new"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
+# A row is new, stored already, or claims the record key of a row with other values.
+_NEW, _DUPLICATE, _CONFLICT = "new", "duplicate", "conflict"
 
 
 class Merged(NamedTuple):
@@ -57,92 +52,91 @@ def merge(
         batch_id: the batch that brings them.
         accepted: `row_number`, `part` and the contract's columns.
     """
-    staged, judged = _staging(problem), _verdicts()
-    staged.create(connection)
-    judged.create(connection)
-    copy_in(connection, accepted, quoted(staged.name), staged.c.keys())
-    # From here on one batch at a time: two with the same record key must see each other.
+    staged = _stage(connection, problem, accepted)
+    hashed = _keep(connection, "hashed_rows", _hashes(problem, staged))
+    # Only now one batch at a time: two with the same record key must see each other.
     lock(connection, schema_of(problem))
-    judgement = _judgement(tables, problem, staged)
-    connection.execute(sa.insert(judged).from_select(judged.c.keys(), judgement))
-    inserted = sum(
-        connection.execute(_insertion(table, part, batch_id, staged, judged)).rowcount
-        for part, table in tables.parts.items()
-    )
-    conflicts = sa.select(judged.c[ROW_NUMBER]).where(judged.c.verdict == Verdict.CONFLICT)
+    judged = _keep(connection, "judged_rows", _judgement(tables, problem, hashed))
+    inserted = 0
+    for part, table in tables.parts.items():
+        mine = (judged.c[PART] == part) & (judged.c.verdict == _NEW)
+        rows = _rows(table, batch_id, staged, judged).where(mine)
+        # No ON CONFLICT: it costs a third more, and under the lock there can be none.
+        inserted += connection.execute(sa.insert(table).from_select(table.c.keys(), rows)).rowcount
+    conflicts = sa.select(judged.c[ROW_NUMBER]).where(judged.c.verdict == _CONFLICT)
     return Merged(inserted, list(connection.scalars(conflicts)))
 
 
-def _insertion(
-    table: sa.Table, part: str, batch_id: str, staged: sa.Table, judged: sa.Table
-) -> Insert:
-    values = {"batch_id": sa.literal(batch_id), "row_hash": judged.c.row_hash}
-    contract = {name: column for name, column in staged.c.items() if name != PART}
-    source = contract | values
-    rows = (
-        sa.select(*(source[column.name] for column in table.columns))
-        .join_from(staged, judged, staged.c[ROW_NUMBER] == judged.c[ROW_NUMBER])
-        .where(staged.c[PART] == part, judged.c.verdict == Verdict.NEW)
-    )
-    return (
-        insert(table)
-        .from_select(table.c.keys(), rows)
-        .on_conflict_do_nothing(index_elements=["row_hash"])
-    )
+def _stage(connection: sa.Connection, problem: Problem, accepted: pa.Table) -> sa.Table:
+    """Copy the rows into a temporary table."""
+    own = (sa.Column(ROW_NUMBER, sa.BigInteger), sa.Column(PART, sa.Text))
+    staged = _temporary(connection, "staged_rows", *own, *contract_columns(problem))
+    copy_in(connection, accepted, quoted(staged.name), staged.c.keys())
+    _analyze(connection, staged, ROW_NUMBER)
+    return staged
 
 
-def _staging(problem: Problem) -> sa.Table:
-    """Return the temporary table of a batch's accepted rows; it ends with the transaction."""
-    return sa.Table(
-        "staged_rows",
-        sa.MetaData(),
-        sa.Column(ROW_NUMBER, sa.BigInteger, nullable=False),
-        sa.Column(PART, sa.Text, nullable=False),
-        *contract_columns(problem),
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
-    )
+def _keep(connection: sa.Connection, name: str, query: Query) -> sa.Table:
+    """Keep a query's rows, `row_number` and `part` among them, in a temporary table."""
+    columns = [sa.Column(column.name, column.type) for column in query.selected_columns]
+    table = _temporary(connection, name, *columns)
+    connection.execute(sa.insert(table).from_select(table.c.keys(), query))
+    _analyze(connection, table, ROW_NUMBER, PART)
+    return table
 
 
-def _verdicts() -> sa.Table:
-    """Return the temporary table of a verdict for each staged row."""
-    return sa.Table(
-        "staged_verdicts",
-        sa.MetaData(),
-        sa.Column(ROW_NUMBER, sa.BigInteger, nullable=False),
-        sa.Column("row_hash", sa.LargeBinary, nullable=False),
-        sa.Column("verdict", sa.Text, nullable=False),
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
-    )
+def _temporary(connection: sa.Connection, name: str, *columns: sa.Column[Any]) -> sa.Table:
+    """Create a table that ends with the transaction."""
+    options: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
+    table = sa.Table(name, sa.MetaData(), *columns, **options)
+    table.create(connection)
+    return table
 
 
-def _judgement(tables: RawTables, problem: Problem, staged: sa.Table) -> sa.Select[int, bytes, str]:
-    """Return the query of a verdict for each staged row.
+def _analyze(connection: sa.Connection, table: sa.Table, *columns: str) -> None:
+    """Tell the planner of a table that it cannot know yet, or it joins row by row."""
+    connection.exec_driver_sql(f"ANALYZE {quoted(table.name)} ({column_list(columns)})")
+
+
+def _hashes(problem: Problem, staged: sa.Table) -> Query:
+    record = sa.cast(sa.func.row(*(staged.c[name] for name in problem.names)), sa.Text)
+    row_hash = sa.func.sha256(sa.func.convert_to(record, "UTF8"), type_=sa.LargeBinary)
+    key = staged.c[problem.record_key].label("key")
+    return sa.select(staged.c[ROW_NUMBER], staged.c[PART], key, row_hash.label("row_hash"))
+
+
+def _judgement(tables: RawTables, problem: Problem, hashed: sa.Table) -> Query:
+    """Return the query of a verdict for each row.
 
     The row that holds a record key is the stored one, or else the first one of the batch.
     """
-    key = problem.record_key
-    hashed = sa.select(staged.c[ROW_NUMBER], staged.c[key].label("key"), _hash(problem, staged))
-    rows = hashed.cte("hashed")
     stored = sa.union_all(
-        *(sa.select(part.c[key].label("key"), part.c.row_hash) for part in tables.parts.values())
+        *(
+            sa.select(part.c[problem.record_key].label("key"), part.c.row_hash)
+            for part in tables.parts.values()
+        )
     ).subquery("stored")
     first_hash, place = (
-        function.over(partition_by=rows.c.key, order_by=rows.c[ROW_NUMBER])
-        for function in (sa.func.first_value(rows.c.row_hash), sa.func.row_number())
+        function.over(partition_by=hashed.c.key, order_by=hashed.c[ROW_NUMBER])
+        for function in (sa.func.first_value(hashed.c.row_hash), sa.func.row_number())
     )
-    holder = sa.func.coalesce(stored.c.row_hash, first_hash)
     verdict = sa.case(
-        (rows.c.row_hash != holder, Verdict.CONFLICT),
-        (sa.and_(stored.c.row_hash.is_(None), place == 1), Verdict.NEW),
-        else_=Verdict.DUPLICATE,
+        (hashed.c.row_hash != sa.func.coalesce(stored.c.row_hash, first_hash), _CONFLICT),
+        (sa.and_(stored.c.row_hash.is_(None), place == 1), _NEW),
+        else_=_DUPLICATE,
     )
-    return sa.select(rows.c[ROW_NUMBER], rows.c.row_hash, verdict).join_from(
-        rows, stored, rows.c.key == stored.c.key, isouter=True
+    columns = (hashed.c[ROW_NUMBER], hashed.c[PART], hashed.c.row_hash)
+    return sa.select(*columns, verdict.label("verdict")).join_from(
+        hashed, stored, hashed.c.key == stored.c.key, isouter=True
     )
 
 
-def _hash(problem: Problem, staged: sa.Table) -> sa.Label[bytes]:
-    record = sa.cast(sa.func.row(*(staged.c[name] for name in problem.names)), sa.Text)
-    return sa.func.sha256(sa.func.convert_to(record, "UTF8")).label("row_hash")
+def _rows(table: sa.Table, batch_id: str, staged: sa.Table, judged: sa.Table) -> Query:
+    """Return the query of a part's columns for the staged rows."""
+    source = dict(staged.c.items()) | {
+        "batch_id": sa.literal(batch_id),
+        "row_hash": judged.c.row_hash,
+    }
+    return sa.select(*(source[column.name] for column in table.columns)).join_from(
+        staged, judged, staged.c[ROW_NUMBER] == judged.c[ROW_NUMBER]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -55,4 +56,6 @@ def ingest(
     delivery = fetch(problem, location, settings)
     create(engine, problem)
     plans = plan(engine, problem, delivery, dag_run)
-    return [load(engine, problem, each, settings, dag_run) for each in plans]
+    # One batch is prepared here while PostgreSQL writes another.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda each: load(engine, problem, each, settings, dag_run), plans))
