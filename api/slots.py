@@ -138,7 +138,8 @@ class Slot:
         """Note what the registry said; only a change reaches the log."""
         self._metrics.registry_up.labels(self.name).set(state != "unreachable")
         if state != self.registry_state:
-            log.warning(
+            tell = log.info if state == "reachable" else log.warning
+            tell(
                 "registry_state",
                 problem=self.name,
                 state=state,
