@@ -84,7 +84,7 @@ def _read(folder: Path, name: str) -> bytes:
 def _decode(raw: bytes) -> Manifest:
     try:
         manifest = msgspec.json.decode(raw, type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BundleInvalid(f"{MANIFEST} of the bundle does not parse: {error}") from error
     if manifest.format != FORMAT:
         raise BundleInvalid(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -34,7 +34,26 @@ def write(content: Content, folder: Path) -> str:
 
 def _files(content: Content) -> dict[str, bytes]:
     parts = {
-        f"{part}.json": msgspec.json.encode(getattr(content, part), order="deterministic")
-        for part in JSON_PARTS
+        f"{part}.json": msgspec.json.encode(_ordered(getattr(content, part))) for part in JSON_PARTS
     }
     return {**parts, MODEL: content.model, CARD: content.card.encode()}
+
+
+def _ordered(value: Any) -> Any:
+    """Return JSON types with sets sorted and dictionaries as they are.
+
+    A dictionary's order has a meaning: that of the classes is that of the probabilities,
+    that of a category's values is that of a form. The encoder's own order would lose it.
+    """
+    match value:
+        case msgspec.Struct():
+            tag = value.__struct_config__
+            fields = _ordered(msgspec.structs.asdict(value))
+            return {tag.tag_field: tag.tag, **fields} if tag.tag_field else fields
+        case dict():
+            return {name: _ordered(member) for name, member in value.items()}
+        case frozenset():
+            return sorted(value)
+        case tuple() | list():
+            return [_ordered(member) for member in value]
+    return value
