@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ml.data.database import column_list, copy_out, quoted, schema_of
 from ml.data.raw_store import loaded_batches
 from ml.data.split import PARTS
 from ml.errors import NotEnoughData
+from ml.problems.contract import Identifier
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     import sqlalchemy as sa
 
     from ml.problems.problem import Problem
@@ -79,4 +82,15 @@ def _part(engine: sa.Engine, problem: Problem, part: str, kind: str) -> pa.Table
         f"USING (batch_id) WHERE kind = '{kind}' ORDER BY row_hash"
     )
     with engine.begin() as connection:
-        return copy_out(connection, query)
+        return _trimmed(problem, copy_out(connection, query))
+
+
+def _trimmed(problem: Problem, rows: pa.Table) -> pa.Table:
+    """Return the rows without the blanks around values, which a column's `read` passes over."""
+    values = {column.name for column in problem.columns if not isinstance(column, Identifier)}
+    return pa.table(
+        {
+            name: pc.utf8_trim_whitespace(rows[name]) if name in values else rows[name]
+            for name in rows.column_names
+        }
+    )
