@@ -43,7 +43,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         metrics: on the untouched test part, by name.
         rows: numbers of rows by part; `raw` counts what was ingested.
         lineage: what the model came from: source, data hash, seed, code digest.
-        background: mean of every model input on the training part, for explanations.
+        background: mean of every model input on the training part, for explanations; 0 where
+            no row knows it.
         drift: reference distributions of the training part, by column.
         probes: records that a loaded model must answer as recorded.
         card: the model card in Markdown.

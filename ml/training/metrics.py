@@ -15,7 +15,7 @@ from sklearn.metrics import (
 from ml.bundle import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -85,16 +85,16 @@ def _resamples(
     outcomes: NDArray[np.int64],
     replicates: int,
     generator: np.random.Generator,
-) -> list[Weights]:
-    """Return row weights of resamples that hold both outcomes, or no metric is defined."""
+) -> Iterator[Weights]:
+    """Yield row weights of resamples that hold both outcomes, or no metric is defined."""
     patients = int(members.max()) + 1
-    found: list[Weights] = []
-    while len(found) < replicates:
+    found = 0
+    while found < replicates:
         counts = generator.multinomial(patients, np.full(patients, 1 / patients))
         weights = counts[members].astype(np.float64)
         if np.unique(outcomes[weights > 0]).size > 1:
-            found.append(weights)
-    return found
+            found += 1
+            yield weights
 
 
 def _interval(value: float, drawn: list[float]) -> Interval:

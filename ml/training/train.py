@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import sqlalchemy as sa
+    from numpy.typing import NDArray
 
     from ml.data.clean_store import CleanRows
     from ml.problems.problem import Problem
@@ -75,7 +76,7 @@ def train(
     calibrator = fit_platt(margins(booster, validation.matrix), validation.outcomes)
     risk = calibrator.probabilities(margins(booster, test.matrix))[:, -1]
     metrics = evaluate(test.outcomes, risk, test.groups, settings.bootstrap_replicates, seed)
-    means = np.nanmean(parts["train"].matrix, axis=0)
+    means = _means(parts["train"].matrix)
     fit = Fit(feature_map, booster, calibrator, metrics, means, seed)
     content = assemble(problem, transformation, fit)
     return Trained(folder, write(content, folder), content)
@@ -89,3 +90,12 @@ def _require_outcomes(problem: Problem, part: str, rows: CleanRows) -> None:
                 f"{problem.name}: the {part} part holds {count} rows of the outcome {name}, "
                 f"at least {_FEWEST_OUTCOMES} are needed; ingest more data"
             )
+
+
+def _means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each input's mean over the rows that know it, 0 where none does."""
+    known = ~np.isnan(matrix)
+    means: NDArray[np.float64] = np.where(known, matrix, 0.0).sum(axis=0) / np.maximum(
+        known.sum(axis=0), 1
+    )
+    return means
