@@ -72,10 +72,10 @@ def ingest(problem_name: str) -> None:
         def load(batch: dict[str, Any]) -> dict[str, Any]:
             """Load one batch and its metadata in one transaction."""
             import msgspec
-            from ml.data.raw_store import BatchPlan
 
             from ml.data import raw_store
             from ml.data.database import connect
+            from ml.data.raw_store import BatchPlan
             from ml.problems import find
             from ml.settings import settings
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowFailException
 
-from ml.errors import RegistryUnavailable, SourceUnavailable, VigiaError
+from ml.errors import DatabaseUnavailable, RegistryUnavailable, SourceUnavailable, VigiaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # Errors that time may mend; every other error of the tree stays until somebody acts.
-_PASSING = (SourceUnavailable, RegistryUnavailable)
+_PASSING = (DatabaseUnavailable, SourceUnavailable, RegistryUnavailable)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
