@@ -77,7 +77,8 @@ def _scaled(unscaled: FeatureMap, training: pa.Table) -> FeatureMap:
 
 
 def _standardised(fitted: Fitted, values: NDArray[np.float64]) -> Fitted:
-    known = values[~np.isnan(values)]
+    # Sorted, so that the sums do not depend on the rows' order, not even in the last bit.
+    known = np.sort(values[~np.isnan(values)])
     if known.size == 0:
         return fitted
     return msgspec.structs.replace(
