@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Open codes have no bound of their own; a table stops growing here, so that a caller who
 # sends ever new codes cannot fill the memory.
 _LARGEST_TABLE = 20_000
+# A number may be written with any number of zeros; such a text is read but not kept.
+_LONGEST_TEXT = 200
 
 
 class Entry(NamedTuple):
@@ -57,7 +59,7 @@ class ColumnTable:
         found = self._entries.get(key)
         if found is None:
             found = self._make(raw)
-            if len(self._entries) < _LARGEST_TABLE:
+            if len(self._entries) < _LARGEST_TABLE and not _is_long(raw):
                 self._entries[key] = found
         return found
 
@@ -66,6 +68,10 @@ class ColumnTable:
         value = None if absent else self.column.read(raw)
         row = np.array([contribution(feature, value) for feature in self._features])
         return Entry(row, value is not None)
+
+
+def _is_long(raw: object) -> bool:
+    return isinstance(raw, str) and len(raw) > _LONGEST_TEXT
 
 
 def _key(raw: object) -> object:
