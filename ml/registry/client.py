@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import mlflow
 import msgspec
@@ -31,7 +32,7 @@ DIGEST_TAG, DATA_TAG, STAGE_TAG = "vigia.bundle_digest", "vigia.data", "vigia.st
 # A caller that polls would rather ask again than wait.
 _TIMEOUT_SECONDS = 10
 _RETRIES = 1
-_NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class Registry:
 
     def __init__(self, tracking_uri: str) -> None:
         self.tracking_uri = tracking_uri
+        self._place = urlsplit(tracking_uri)._replace(query="").geturl().rpartition("@")[2]
         MLFLOW_HTTP_REQUEST_TIMEOUT.set(_TIMEOUT_SECONDS)  # type: ignore[no-untyped-call] # MLflow's
         MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(_RETRIES)  # type: ignore[no-untyped-call] # MLflow's
         mlflow.set_tracking_uri(tracking_uri)
@@ -81,7 +83,7 @@ class Registry:
         try:
             found = self.client.get_model_version_by_alias(problem, alias)
         except MlflowException as error:
-            if error.error_code in _NOT_THERE:
+            if error.error_code in NOT_THERE:
                 return None
             raise self._unavailable(error) from error
         return describe(found)
@@ -109,9 +111,9 @@ class Registry:
             raise self._unavailable(error) from error
 
     def _unavailable(self, error: Exception) -> RegistryUnavailable:
-        reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+        reason = str(error).replace(self.tracking_uri, self._place).splitlines()[0][:300]
         return RegistryUnavailable(
-            f"the model registry at {self.tracking_uri} did not answer as expected: {reason}; "
+            f"the model registry at {self._place} did not answer as expected: {reason}; "
             f"check that MLflow and its artifact store run (VIGIA_MLFLOW_TRACKING_URI)"
         )
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
+from mlflow.exceptions import MlflowException
 
 from ml.errors import NoModel
-from ml.registry.client import PREVIOUS, PRODUCTION, STAGE_TAG, STAGING
+from ml.registry.client import DATA_TAG, NOT_THERE, PREVIOUS, PRODUCTION, STAGE_TAG, STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,7 @@ def promote(registry: Registry, problem: Problem, number: str, by: str) -> Verdi
 def _promote(registry: Registry, problem: Problem, number: str, by: str) -> Verdict:
     current = registry.production(problem.name)
     if current is not None and current.number == number:
+        _mirror(registry, problem.name, number)  # what a kill in mid-move may have left undone
         return _verdict(number, by, promoted=True, reason="it is in production already")
     candidate = _measured(registry, problem.name, number)
     reigning = _measured(registry, problem.name, current.number) if current else None
@@ -92,11 +94,16 @@ def judge(
 
 
 def _measured(registry: Registry, name: str, number: str) -> dict[str, object]:
-    version = registry.client.get_model_version(name, number)
+    try:
+        version = registry.client.get_model_version(name, number)
+    except MlflowException as error:
+        if error.error_code in NOT_THERE:
+            raise NoModel(f"there is no version {number!r} of {name}; see MLflow's list") from None
+        raise
     if not version.run_id:
         raise NoModel(f"version {number} of {name} has no run: train and register it again")
     run = registry.client.get_run(version.run_id)
-    return {"data": version.tags.get("vigia.data"), "auroc": run.data.metrics["auroc"]}
+    return {"data": version.tags.get(DATA_TAG), "auroc": run.data.metrics["auroc"]}
 
 
 def _verdict(number: str, by: str, *, promoted: bool, reason: str) -> Verdict:
@@ -109,9 +116,16 @@ def _move(registry: Registry, name: str, number: str, current: Version | None) -
     if current is not None:
         client.set_registered_model_alias(name, PREVIOUS, current.number)
     client.set_registered_model_alias(name, PRODUCTION, number)
+    _mirror(registry, name, number)
+
+
+def _mirror(registry: Registry, name: str, number: str) -> None:
+    """Bring the stage tags and `staging` in line with the production alias; repeatable."""
+    client = registry.client
+    previous = registry.holder(name, PREVIOUS)
+    if previous is not None:
+        client.set_model_version_tag(name, previous.number, STAGE_TAG, "Archived")
     client.set_model_version_tag(name, number, STAGE_TAG, "Production")
-    if current is not None:
-        client.set_model_version_tag(name, current.number, STAGE_TAG, "Archived")
     waiting = registry.holder(name, STAGING)
     if waiting is not None and waiting.number == number:
         client.delete_registered_model_alias(name, STAGING)
