@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import InvalidSettings
@@ -94,5 +94,17 @@ def source_of(problem: str) -> str:
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once.
+
+    Raises:
+        InvalidSettings: a setting is malformed, or unsafe outside development.
+    """
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        # Neither the text nor the cause may repeat the value: it may be a secret.
+        faults = "; ".join(
+            f"VIGIA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            for fault in invalid.errors(include_url=False, include_input=False)
+        )
+        raise InvalidSettings(f"settings are wrong, mend the environment: {faults}") from None
