@@ -115,7 +115,13 @@ problem = Problem(
         Total(name="age_and_days", columns=("age", "days")),
         Ratio(name="days_per_age", over="days", under="age"),
     ),
-    forest={"n_estimators": 40, "max_depth": 6, "min_samples_leaf": 5},
+    forest={
+        "trees": 40,
+        "max_depth": 6,
+        "min_child_weight": 2.0,
+        "row_share": 0.8,
+        "column_share": 0.5,
+    },
     bands=(
         RiskBand(name="low", start=0.0, label=text("low")),
         RiskBand(name="high", start=0.3, label=text("high")),
