@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
     poll_seconds: float = Field(default=5.0, gt=0)
-    body_max_bytes: int = Field(default=4 * 2**20, ge=1)
-    max_records: int = Field(default=1_000, ge=1)
+    body_max_bytes: int = Field(default=32 * 2**20, ge=1)
+    max_records: int = Field(default=10_000, ge=1)
     access_log: bool = True
 
     @property

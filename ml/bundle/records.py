@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ml.features import Encoder
     from ml.problems.text import Text
 
+# Looking for a similar name takes time, and a caller could send any number of names.
+_MOST_HINTS = 20
+
 
 class Records:
     """Knows which fields a record may have, and when it is out of scope.
@@ -36,8 +39,9 @@ class Records:
         """
         sent = set().union(*records) if records else set()
         if not sent <= self._declared:
+            hints = {name: self._hint(name) for name in sorted(sent - self._declared)[:_MOST_HINTS]}
             unknown = [
-                self._unknown(i, name)
+                _unknown(i, name, hints.get(name, ""))
                 for i, record in enumerate(records)
                 for name in record.keys() - self._declared
             ]
@@ -62,10 +66,11 @@ class Records:
         except Refused:  # a text that means "missing"; anything else was refused before
             return None
 
-    def _unknown(self, record: int, name: str) -> Violation:
+    def _hint(self, name: str) -> str:
         close = difflib.get_close_matches(name, self._declared, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        # A long name may be anything, so that it is not repeated whole.
-        return Violation(
-            record, name[:80], "unknown_field", f"is not a field of this problem{hint}"
-        )
+        return f"; did you mean {close[0]}?" if close else ""
+
+
+def _unknown(record: int, name: str, hint: str) -> Violation:
+    # A long name may be anything, so that it is not repeated whole.
+    return Violation(record, name[:80], "unknown_field", f"is not a field of this problem{hint}")

@@ -67,7 +67,11 @@ def registry(shelf: tuple[Path, dict[str, Version]]) -> FolderRegistry:
 def settings(tmp_path: Path) -> Settings:
     """Settings whose poll is too slow to disturb a test; tests reload by themselves."""
     return Settings(
-        state_dir=tmp_path / "state", default_problem="toy", poll_seconds=3600, max_records=1000
+        state_dir=tmp_path / "state",
+        default_problem="toy",
+        poll_seconds=3600,
+        max_records=1000,
+        body_max_bytes=2**22,
     )
 
 
