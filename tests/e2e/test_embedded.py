@@ -1,0 +1,263 @@
+"""The whole platform, started and stopped as a person does; the tests build on one another."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from infra.embedded.pipeline import chain
+from infra.embedded.processes import MARK, alive
+from infra.embedded.settings import HOST, REPOSITORY
+
+PROBLEM = "diabetes"
+SERVICES = ("POSTGRES", "MLFLOW", "AIRFLOW", "API", "UI")
+ROWS = 4_000
+PATIENCE_SECONDS = 280
+
+
+@dataclass
+class Machine:
+    """A state folder with ports of its own, and what the tests learned of it."""
+
+    state: Path
+    ports: dict[str, int]
+    version: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        callers = {name: value for name, value in os.environ.items() if "VIGIA" not in name}
+        ports = {f"VIGIA_{name}_PORT": str(port) for name, port in self.ports.items()}
+        return (
+            callers
+            | ports
+            | {
+                "VIGIA_STATE_DIR": str(self.state),
+                "VIGIA_SYNTHETIC_ROWS": str(ROWS),
+                "VIGIA_BOOTSTRAP_REPLICATES": "50",
+                # Whatever this machine can reach: the default source is out of reach.
+                "HTTP_PROXY": f"http://{HOST}:9",
+                "HTTPS_PROXY": f"http://{HOST}:9",
+            }
+        )
+
+    def command(self, name: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", "infra.embedded", name, "--problem", PROBLEM)
+
+    def call(self, name: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(name),
+            cwd=REPOSITORY,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[subprocess.Popen[str]]:
+        """Run a command in the background; it is killed at the end if it still runs."""
+        with subprocess.Popen(
+            self.command(name),
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            yield process
+            process.kill()
+
+    def url(self, service: str) -> str:
+        return f"http://{HOST}:{self.ports[service]}"
+
+    def dag_runs(self, dag: str) -> list[tuple[str, str]]:
+        """Return the type and state of every run of a DAG, as Airflow's API tells them."""
+        password = (self.state / "secrets" / "airflow-admin").read_text()
+        with httpx.Client(base_url=self.url("AIRFLOW"), trust_env=False, timeout=30) as client:
+            login = {"username": "admin", "password": password}
+            token = client.post("/auth/token", json=login).json()["access_token"]
+            answer = client.get(
+                f"/api/v2/dags/{dag}/dagRuns", headers={"Authorization": f"Bearer {token}"}
+            )
+        return [(run["run_type"], run["state"]) for run in answer.json()["dag_runs"]]
+
+    def assert_nothing_is_left(self) -> None:
+        assert not [process for process in psutil.process_iter() if self._owns(process)]
+        for port in self.ports.values():
+            with socket.socket() as probe:
+                assert probe.connect_ex((HOST, port)) != 0
+
+    def _owns(self, process: psutil.Process) -> bool:
+        try:
+            marked = process.environ().get(MARK, "").startswith(f"{self.state}:")
+            return alive(process) and (marked or process.cwd().startswith(str(self.state)))
+        except psutil.Error:
+            return False
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in SERVICES]
+        for probe in probes:
+            probe.bind((HOST, 0))
+        ports = {name: probe.getsockname()[1] for name, probe in zip(SERVICES, probes, strict=True)}
+    made = Machine(tmp_path_factory.mktemp("embedded") / "state", ports)
+    yield made
+    made.call("stop")
+
+
+def wait_for(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdout is not None
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        if text in line:
+            return
+    pytest.fail(f"{text!r} did not come: {''.join(seen)}")
+
+
+def test_before_anything_was_started_there_is_nothing_to_stop(machine: Machine) -> None:
+    assert machine.call("stop").returncode == 0
+    assert machine.call("status").returncode == 3
+    assert not machine.state.exists()
+
+
+def test_an_interrupted_start_leaves_nothing(machine: Machine) -> None:
+    with machine.running("smoke") as process:
+        wait_for(process, "starting airflow-scheduler")
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(60) == 130
+
+    machine.assert_nothing_is_left()
+
+
+def test_a_named_source_out_of_reach_fails_and_stops_everything(machine: Machine) -> None:
+    failed = machine.call("smoke", VIGIA_DIABETES_SOURCE="nowhere/data.csv")
+
+    assert failed.returncode == 1
+    assert str(REPOSITORY / "nowhere" / "data.csv") in failed.stderr
+    assert "VIGIA_DIABETES_SOURCE" in failed.stderr
+    machine.assert_nothing_is_left()
+
+
+def test_start_runs_the_pipeline_and_falls_back_loudly(machine: Machine) -> None:
+    started = machine.call("start")
+
+    assert started.returncode == 0, started.stdout + started.stderr
+    assert "SYNTHETIC DATA" in started.stderr
+    assert "SYNTHETIC" in started.stdout
+    assert f"rows ingested: {ROWS:,}" in started.stdout
+    assert machine.call("status").returncode == 0
+
+
+def test_the_scheduler_ran_the_chain_by_assets(machine: Machine) -> None:
+    ingest, clean, train = chain(PROBLEM)
+
+    assert ("manual", "success") in machine.dag_runs(ingest)
+    assert machine.dag_runs(clean) == [("asset_triggered", "success")]
+    assert machine.dag_runs(train) == [("asset_triggered", "success")]
+
+
+def test_the_api_predicts_and_the_pages_answer(machine: Machine) -> None:
+    patient = {"race": "Caucasian", "gender": "Female", "age": "[60-70)"}
+
+    answer = httpx.post(
+        f"{machine.url('API')}/predict", json={"records": [patient]}, trust_env=False
+    )
+    info = httpx.get(f"{machine.url('API')}/model-info", trust_env=False).json()
+
+    assert 0 < answer.json()["predictions"][0] < 1
+    assert info["data"] == "synthetic"
+    machine.version = info["version"]
+    for service in ("MLFLOW", "AIRFLOW", "UI"):
+        assert httpx.get(machine.url(service), trust_env=False, follow_redirects=True).is_success
+
+
+def test_no_service_knows_anothers_password(machine: Machine) -> None:
+    records = {path.stem: json.loads(path.read_text()) for path in machine.state.glob("run/*.json")}
+    knows = {
+        service: "\n".join(psutil.Process(record["pid"]).environ().values())
+        for service, record in records.items()
+    }
+    allowed = {
+        "raw": {"airflow-scheduler", "airflow-dag-processor"},
+        "clean": {"airflow-scheduler", "airflow-dag-processor"},
+        "airflow": {"airflow-scheduler", "airflow-dag-processor", "airflow-api-server"},
+        "mlflow": {"mlflow"},
+        "serving": {"api"},
+        "superuser": set[str](),
+    }
+
+    for database, readers in allowed.items():
+        password = (machine.state / "secrets" / f"postgres-{database}").read_text()
+        assert {service for service, values in knows.items() if password in values} == readers
+
+
+def test_a_smoke_beside_a_running_stack_is_refused(machine: Machine) -> None:
+    refused = machine.call("smoke")
+
+    assert refused.returncode == 1
+    assert "make stop" in refused.stderr
+    assert machine.call("status").returncode == 0
+
+
+def test_a_killed_service_is_seen_and_the_next_start_recovers(machine: Machine) -> None:
+    record = json.loads((machine.state / "run" / "airflow-scheduler.json").read_text())
+    os.kill(record["pid"], signal.SIGKILL)
+    time.sleep(0.5)
+    assert machine.call("status").returncode == 3
+
+    recovered = machine.call("start")
+
+    assert recovered.returncode == 0, recovered.stdout + recovered.stderr
+    assert machine.call("status").returncode == 0
+
+
+def test_stop_leaves_nothing(machine: Machine) -> None:
+    assert machine.call("stop").returncode == 0
+
+    machine.assert_nothing_is_left()
+
+
+def test_run_serves_the_same_model_without_training_until_ctrl_c(machine: Machine) -> None:
+    with machine.running("run") as process:
+        wait_for(process, f"version {machine.version} is in service already")
+        wait_for(process, "everything is up")
+        assert len(machine.dag_runs(chain(PROBLEM)[0])) == 1
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(90) == 0
+
+    machine.assert_nothing_is_left()
+
+
+def test_smoke_ends_with_one_line_of_json(machine: Machine) -> None:
+    smoke = machine.call("smoke")
+
+    assert smoke.returncode == 0, smoke.stderr
+    last = json.loads(smoke.stdout.splitlines()[-1])
+    assert last.keys() == {
+        *("problem", "rows_ingested", "model_version", "auroc", "probability", "data", "seconds")
+    }
+    assert last["problem"] == PROBLEM
+    assert last["rows_ingested"] == ROWS
+    assert last["model_version"] == machine.version
+    assert last["data"] == "synthetic"
+    assert 0 < last["probability"] < 1
+    machine.assert_nothing_is_left()
