@@ -127,7 +127,7 @@ class Code(_Column, frozen=True, tag="code"):
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:
-        return re.compile(self.pattern)
+        return re.compile(self.pattern, re.ASCII)  # `\d` alone takes digits of other scripts
 
 
 class Identifier(_Column, frozen=True, tag="identifier"):
