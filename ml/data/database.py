@@ -17,6 +17,7 @@ from pyarrow import csv
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from ml.data.csv_writer import write_csv
 from ml.errors import DatabaseUnavailable, InvalidSettings
 
 if TYPE_CHECKING:
@@ -122,9 +123,8 @@ def copy_in(
         qualified_table: the target, already quoted by `quoted`.
         columns: names in both tables.
     """
-    options = csv.WriteOptions(include_header=False)
     sink = pa.BufferOutputStream()
-    csv.write_csv(table.select(list(columns)), sink, options)
+    write_csv(table.select(list(columns)), sink, header=False)
     statement = f"COPY {qualified_table} ({column_list(columns)}) FROM STDIN WITH ({_FORMAT})"
     with _cursor(connection) as cursor:
         cursor.copy_expert(statement, pa.BufferReader(sink.getvalue()))

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _FORMAT_VERSION = 1
 _LONGEST_HEADER = 1 << 20
+_NO_ROWS = "it holds no data rows: check where it comes from"
 
 
 def parse(problem: Problem, path: Path, batch_rows: int) -> tuple[Path, int]:
@@ -55,7 +56,7 @@ def _fingerprint(problem: Problem, batch_rows: int) -> str:
 
 
 def _check_header(problem: Problem, path: Path) -> None:
-    header = _header(path)
+    header, more = _header(path)
     twice = sorted(name for name, count in Counter(header).items() if count > 1)
     missing = [name for name in problem.names if name not in header]
     if twice:
@@ -63,23 +64,27 @@ def _check_header(problem: Problem, path: Path) -> None:
         raise SourceInvalid(message)
     if missing:
         message = (
-            f"this is no CSV of the problem {problem.name}: the first line lacks "
+            f"it is no CSV of the problem {problem.name}: the first line lacks "
             f"{len(missing)} of {len(problem.names)} declared columns: {', '.join(missing)}"
         )
         raise SourceInvalid(message)
+    if not more:
+        raise SourceInvalid(_NO_ROWS)
     extra = [name for name in header if name not in problem.names]
     if extra:
         log.warning("columns that %s does not declare are left out: %s", problem.name, extra)
 
 
-def _header(path: Path) -> list[str]:
+def _header(path: Path) -> tuple[list[str], bool]:
+    """Return the names in the first line with text, and whether anything follows it."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         while (line := file.readline(_LONGEST_HEADER)) and not line.strip("\r\n"):
             pass
+        more = bool(file.read(1))
     try:
-        return next(csv.reader([line]), [])
+        return next(csv.reader([line]), []), more
     except csv.Error:
-        return []
+        return [], more
 
 
 def _write(problem: Problem, path: Path, target: Path, batch_rows: int) -> None:
@@ -90,8 +95,7 @@ def _write(problem: Problem, path: Path, target: Path, batch_rows: int) -> None:
             writer.write_table(batch, row_group_size=batch_rows)
             rows += batch.num_rows
     if not rows:
-        message = "the source holds a header and no rows: check where it comes from"
-        raise SourceInvalid(message)
+        raise SourceInvalid(_NO_ROWS)
 
 
 def _regrouped(tables: Iterator[pa.Table], size: int) -> Iterator[pa.Table]:

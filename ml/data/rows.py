@@ -39,7 +39,7 @@ def numbered_rows(problem: Problem, path: Path) -> Iterator[pa.Table]:
         # Arrow's text may hold the row itself, so only its number is passed on.
         row = re.search(r"Row #(\d+)", str(error))
         where = f"row {int(row[1]) - 1}" if row else f"row {first} or later"
-        message = f"the CSV cannot be read at {where}: look for an unbalanced quote there"
+        message = f"it cannot be read at {where}: look for an unbalanced quote there"
         raise SourceInvalid(message) from None
     yield _in_order(pa.table({name: _nulls(0) for name in problem.names}), malformed, first)
 
@@ -49,7 +49,7 @@ def _reader(problem: Problem, path: Path, malformed: dict[int, str]) -> csv.CSVS
 
     def keep(row: csv.InvalidRow) -> Literal["skip"]:
         # The header is row 1, and PostgreSQL's texts hold no NUL.
-        malformed[cast("int", row.number) - 1] = row.text.replace("\\0", "\\\\0")
+        malformed[cast("int", row.number) - 1] = row.text.replace("\0", "\\0")
         return "skip"
 
     names = list(problem.names)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pyarrow import csv
-
+from ml.data.csv_writer import write_csv
 from ml.data.delivery import Delivery
 from ml.data.download import download, shown, way_out
 from ml.data.parse import parse
@@ -43,7 +42,11 @@ def fetch(problem: Problem, location: str, settings: Settings) -> Delivery:
     settings.cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="partial-") as folder:
         digest, source = _bring(problem, location, settings, Path(folder))
-    parquet, rows = parse(problem, csv_of(settings, digest), settings.batch_rows)
+    try:
+        parquet, rows = parse(problem, csv_of(settings, digest), settings.batch_rows)
+    except SourceInvalid as error:
+        message = f"{source} cannot be used: {error}"
+        raise SourceInvalid(message) from None
     return Delivery(
         problem=problem.name,
         digest=digest,
@@ -80,7 +83,7 @@ def _packed(problem: Problem, location: str, settings: Settings, folder: Path) -
     """Return a local file with the source's bytes, and the source without credentials."""
     if location == SYNTHETIC:
         made = folder / "synthetic.csv"
-        csv.write_csv(problem.generate(settings.synthetic_rows, settings.seed), made)
+        write_csv(problem.generate(settings.synthetic_rows, settings.seed), made, header=True)
         return made, SYNTHETIC
     scheme = location.partition("://")[0].lower() if "://" in location else ""
     if scheme in {"http", "https"}:
