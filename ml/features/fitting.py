@@ -73,7 +73,9 @@ def _scaled(unscaled: FeatureMap, training: pa.Table) -> FeatureMap:
         _standardised(fitted, matrix[:, i]) if fitted.kind == NUMERIC else fitted
         for i, fitted in enumerate(unscaled.features)
     )
-    return msgspec.structs.replace(unscaled, features=features)
+    scaled = msgspec.structs.replace(unscaled, features=features)
+    # As it is read back, where a bound that was declared as 0 is 0.0: one digest for both.
+    return msgspec.convert(msgspec.to_builtins(scaled), FeatureMap)
 
 
 def _standardised(fitted: Fitted, values: NDArray[np.float64]) -> Fitted:
