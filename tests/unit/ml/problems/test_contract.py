@@ -15,7 +15,7 @@ DECIMAL = Number(name="d", label=LABEL, minimum=-1.5, maximum=200, integer=False
 CATEGORY = Category(
     name="c",
     label=LABEL,
-    values={name: LABEL for name in ("1", "2", "red", "unclear")},
+    values=dict.fromkeys(("1", "2", "red", "unclear"), LABEL),
     unknown=frozenset({"unclear"}),
 )
 CODE = Code(name="k", label=LABEL, pattern=r"[VE]?\d{1,3}(?:\.\d{1,2})?", example="250.83")

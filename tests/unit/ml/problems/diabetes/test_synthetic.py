@@ -18,7 +18,7 @@ def test_a_patient_keeps_what_a_patient_keeps(rows: pa.Table) -> None:
         [(name, "count_distinct") for name in ("race", "gender", "age")]
     )
     for name in ("race", "gender", "age"):
-        assert max(whole[f"{name}_count_distinct"].to_pylist()) == 1
+        assert set(whole[f"{name}_count_distinct"].to_pylist()) == {1}
 
 
 def test_the_shares_are_those_of_the_original(rows: pa.Table) -> None:
@@ -42,4 +42,4 @@ def test_there_is_a_signal_to_learn(rows: pa.Table) -> None:
 
 def test_keys_lie_far_above_the_originals(rows: pa.Table) -> None:
     for key in ("encounter_id", "patient_nbr"):
-        assert min(map(int, rows[key].to_pylist())) >= 10**12
+        assert np.array(rows[key].to_pylist()).astype(np.int64).min() >= 10**12
