@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.embedded.airflow import Airflow, Dag, Run, Task
+from infra.embedded.airflow_client import Airflow, Dag, Run, Task
 from ml.errors import PipelineFailed
 
 _POLL_SECONDS = 1.0
@@ -58,8 +58,9 @@ class Pipeline:
         for dag in reversed(dags):  # whoever waits for an asset must be awake when it comes
             self._airflow.unpause(dag)
         self._start(dags[0], known[dags[0]], conf)
-        for dag in dags:
-            self._follow(self._await_run(dag, known[dag]))
+        self._follow(self._await_run(dags[0], known[dags[0]]))
+        for dag in dags[1:]:
+            self._follow(self._await_run(dag, known[dag], "asset_triggered"))
 
     def _known(self, dag: str) -> set[str]:
         """Return the DAG's earlier runs, having given up those that a stop has interrupted."""
@@ -90,10 +91,11 @@ class Pipeline:
             known.add(scheduled.dag_run_id)
             self._airflow.trigger(dag_id, conf)
 
-    def _await_run(self, dag: str, known: set[str]) -> Run:
+    def _await_run(self, dag: str, known: set[str], run_type: str = "") -> Run:
+        """Return the first new run of the DAG, of that type where one is given."""
         while True:
             for run in self._airflow.runs(dag):
-                if run.dag_run_id not in known:
+                if run.dag_run_id not in known and run.run_type.startswith(run_type):
                     return run
             self._pause(f"no run of {dag} has started")
 

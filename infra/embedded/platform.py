@@ -9,11 +9,13 @@ from contextlib import contextmanager
 import httpx
 
 from infra.embedded import report
-from infra.embedded.airflow import Airflow
+from infra.embedded.airflow_client import Airflow
+from infra.embedded.airflow_services import AIRFLOW_USER
 from infra.embedded.credentials import Credentials
 from infra.embedded.interruption import ignore
 from infra.embedded.pipeline import Pipeline, chain
-from infra.embedded.services import AIRFLOW_USER, services, url
+from infra.embedded.probes import url
+from infra.embedded.services import services
 from infra.embedded.serving import Api, ModelInfo
 from infra.embedded.settings import Settings
 from infra.embedded.source import preflight

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import stat
 import subprocess
 from contextlib import closing, suppress
 from importlib.util import find_spec
@@ -17,6 +15,7 @@ from psycopg2 import extensions, sql
 
 from infra.embedded.credentials import Credentials
 from infra.embedded.settings import HOST
+from infra.embedded.system_user import group_of, let_in
 from ml.errors import ServiceFailed
 
 DATABASES = ("raw", "clean", "airflow", "mlflow", "serving")
@@ -73,7 +72,7 @@ class Postgres:
         """Make the data folder where there is none, and clear what a killed server left."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.user is not None:
-            _let_in(self.user, self.folder)
+            let_in(self.user, self.folder, _INSTALLED)
         if not self._data.exists():
             self._initialise()
         self._clear_stale_lock()
@@ -141,7 +140,7 @@ class Postgres:
             (str(_BINARIES / "initdb"), *fixed, *locale, *arguments),
             cwd=self.folder,
             user=self.user,
-            group=self.user,
+            group=group_of(self.user),
             extra_groups=None if self.user is None else (),
             capture_output=True,
             text=True,
@@ -173,46 +172,3 @@ def _ensure_database(cursor: extensions.cursor, database: str) -> None:
 
 def _run(cursor: extensions.cursor, statement: str, name: str) -> None:
     cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
-
-
-def _let_in(user: str, folder: Path) -> None:
-    """Give `folder` to the server's user, and let it pass the folders above and run the server."""
-    owner = _system_user(user)
-    os.chown(folder, owner.pw_uid, owner.pw_gid)
-    folder.chmod(stat.S_IRWXU)
-    for parent in (*folder.parents, *_BINARIES.parents):
-        _allow(parent, stat.S_IXOTH)  # pass through, not list
-    if not (_BINARIES / "postgres").stat().st_mode & stat.S_IXOTH:  # installed under a umask
-        for path in (_INSTALLED, *_INSTALLED.rglob("*")):
-            _allow(path, stat.S_IROTH | stat.S_IXOTH)
-
-
-def _allow(path: Path, permission: int) -> None:
-    mode = path.stat().st_mode
-    if mode & permission != permission:
-        path.chmod(mode | permission)
-
-
-def _system_user(name: str) -> pwd.struct_passwd:
-    with suppress(KeyError):
-        return pwd.getpwnam(name)
-    try:
-        subprocess.run(
-            (
-                "/usr/sbin/useradd",
-                "--system",
-                "--no-create-home",
-                "--shell",
-                "/usr/sbin/nologin",
-                name,
-            ),
-            capture_output=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        message = (
-            f"PostgreSQL does not run as root, and a system user {name!r} for it "
-            f"could not be made ({error}): run as an ordinary user"
-        )
-        raise ServiceFailed(message) from None
-    return pwd.getpwnam(name)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from infra.embedded.system_user import group_of
 from ml.errors import ServiceFailed
 
 # Every process of a service inherits this variable, so that even one that has left its
@@ -56,8 +57,8 @@ class Supervised:
             folder: its working directory.
             user: system user to run as; the caller's where `None`.
         """
-        for folder_of_ours in (self.log.parent, self._record.parent):
-            folder_of_ours.mkdir(parents=True, exist_ok=True)
+        for parent in (self.log.parent, self._record.parent):
+            parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             self.log.replace(self.log.with_suffix(".previous.log"))
         with self.log.open("wb") as log:
@@ -70,7 +71,7 @@ class Supervised:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 user=user,
-                group=user,
+                group=group_of(user),
                 extra_groups=None if user is None else (),
             )
         self._record.write_text(json.dumps({"pid": process.pid, "created": process.create_time()}))

@@ -11,7 +11,8 @@ from contextlib import suppress
 from rich.console import Console
 from rich.table import Table
 
-from infra.embedded.services import AIRFLOW_USER, Service
+from infra.embedded.airflow_services import AIRFLOW_USER
+from infra.embedded.service import Service
 from infra.embedded.serving import ModelInfo
 from infra.embedded.stack import State
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from infra.embedded import lock
 from infra.embedded.processes import Supervised, sweep
-from infra.embedded.services import Service
+from infra.embedded.service import Service
 from infra.embedded.settings import HOST, Settings
 from ml.errors import InvalidSettings, ServiceFailed
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.embedded.services import Service
+from infra.embedded.service import Service
 from infra.embedded.settings import HOST, Settings
 
 _NAMES = ("postgres", "mlflow", "airflow", "api", "ui")
@@ -60,7 +60,6 @@ def web(tmp_path: Path) -> MakeService:
             environment={},
             folder=tmp_path,
             healthy=healthy,
-            port=port,
         )
 
     return make

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from infra.embedded.processes import MARK, alive
-from infra.embedded.services import Service
+from infra.embedded.service import Service
 from infra.embedded.settings import HOST, Settings
 from infra.embedded.stack import Stack, State
 from ml.errors import InvalidSettings, ServiceFailed, StackBusy
@@ -41,8 +41,8 @@ import pathlib, sys, time
 from infra.embedded.interruption import interruptible
 from infra.embedded.lock import exclusive
 with exclusive(pathlib.Path(sys.argv[1])), interruptible():
-    print("held", flush=True)
     try:
+        print("held", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         sys.exit(0)

@@ -127,7 +127,8 @@ class Airflow:
         query = httpx.QueryParams(map_index=task.map_index, full_content=True)
         json_please = {"Accept": "application/json"}
         answer = _checked(self._client.get(path, params=query, headers=json_please))
-        return [line for entry in answer.json()["content"] for line in _lines(entry)]
+        lines = (line for entry in answer.json()["content"] for line in _lines(entry))
+        return [line for line in lines if not line.startswith("::")]  # marks of foldable groups
 
     def import_errors(self) -> list[str]:
         """Return what went wrong where a DAG file could not be read."""
