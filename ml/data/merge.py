@@ -110,25 +110,21 @@ def _judgement(tables: RawTables, problem: Problem, hashed: sa.Table) -> Query:
 
     The row that holds a record key is the stored one, or else the first one of the batch.
     """
-    stored = sa.union_all(
-        *(
-            sa.select(part.c[problem.record_key].label("key"), part.c.row_hash)
-            for part in tables.parts.values()
-        )
-    ).subquery("stored")
+    source: sa.FromClause = hashed
+    for part in tables.parts.values():
+        source = source.outerjoin(part, part.c[problem.record_key] == hashed.c.key)
+    stored = sa.func.coalesce(*(part.c.row_hash for part in tables.parts.values()))
     first_hash, place = (
         function.over(partition_by=hashed.c.key, order_by=hashed.c[ROW_NUMBER])
         for function in (sa.func.first_value(hashed.c.row_hash), sa.func.row_number())
     )
     verdict = sa.case(
-        (hashed.c.row_hash != sa.func.coalesce(stored.c.row_hash, first_hash), _CONFLICT),
-        (sa.and_(stored.c.row_hash.is_(None), place == 1), _NEW),
+        (hashed.c.row_hash != sa.func.coalesce(stored, first_hash), _CONFLICT),
+        (sa.and_(stored.is_(None), place == 1), _NEW),
         else_=_DUPLICATE,
     )
     columns = (hashed.c[ROW_NUMBER], hashed.c[PART], hashed.c.row_hash)
-    return sa.select(*columns, verdict.label("verdict")).join_from(
-        hashed, stored, hashed.c.key == stored.c.key, isouter=True
-    )
+    return sa.select(*columns, verdict.label("verdict")).select_from(source)
 
 
 def _rows(table: sa.Table, batch_id: str, staged: sa.Table, judged: sa.Table) -> Query:
