@@ -44,8 +44,9 @@ def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:
             f"the bundle lacks {sorted(expected - set(files))} "
             f"or has too much: {sorted(set(files) - expected)}"
         )
-    parts = {part: _part(part, files[f"{part}.json"]) for part in JSON_PARTS}
-    content = Content(data=manifest.data, model=files[MODEL], card=files[CARD].decode(), **parts)
+    texts = {name: _text(name, data) for name, data in files.items() if name != MODEL}
+    parts = {part: _part(part, texts[f"{part}.json"]) for part in JSON_PARTS}
+    content = Content(data=manifest.data, model=files[MODEL], card=texts[CARD], **parts)
     if content.schema.problem != manifest.problem:
         raise BundleInvalid(
             f"the manifest is of {manifest.problem!r}, the schema of {content.schema.problem!r}"
@@ -53,7 +54,14 @@ def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:
     return content
 
 
-def _part(part: str, data: bytes) -> Any:
+def _text(name: str, data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise BundleInvalid(f"{name} of the bundle does not parse: {error}") from error
+
+
+def _part(part: str, data: str) -> Any:
     try:
         return msgspec.json.decode(data, type=JSON_PARTS[part])
     except msgspec.DecodeError as error:
