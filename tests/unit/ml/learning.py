@@ -1,0 +1,97 @@
+"""A training run without databases: the steps of `ml.training.train` on generated rows."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from ml.bundle import Content
+from ml.bundle.booster import margins
+from ml.data import quality
+from ml.data.clean_store import CleanRows, Transformation
+from ml.data.split import parts
+from ml.features import Encoder, FeatureMap, fit
+from ml.features.reference import reference
+from ml.problems.problem import Problem
+from ml.training.assembly import Fit, assemble
+from ml.training.calibration import fit_platt
+from ml.training.forest import fit_forest
+from ml.training.metrics import evaluate
+from tests import toy
+
+
+class Prepared(NamedTuple):
+    """Clean rows by part, and the feature map that made them."""
+
+    feature_map: FeatureMap
+    parts: dict[str, CleanRows]
+    tables: dict[str, pa.Table]
+
+
+def prepare(problem: Problem, rows: int, seed: int) -> Prepared:
+    """Split and encode generated rows."""
+    table = problem.generate(rows, seed)
+    scope = quality.out_of_scope(problem, table)
+    table = table.filter(pa.array([not outside for outside in scope.to_pylist()]))
+    part = np.array(parts(table[problem.group_key].combine_chunks(), "salt").to_pylist())
+    tables = {name: table.filter(pa.array(part == name)) for name in np.unique(part)}
+    feature_map = fit(problem, tables["train"])
+    encoder = Encoder(feature_map)
+    return Prepared(
+        feature_map,
+        {name: _clean(problem, encoder, rows) for name, rows in tables.items()},
+        tables,
+    )
+
+
+def _clean(problem: Problem, encoder: Encoder, rows: pa.Table) -> CleanRows:
+    positive = problem.target.classes[problem.target.positive]
+    outcomes = [value in positive for value in rows[problem.target.column].to_pylist()]
+    groups = np.array(rows[problem.group_key].to_pylist())
+    return CleanRows(encoder.table(rows), np.array(outcomes).astype(np.int64), groups)
+
+
+def transformation(
+    problem: Problem, prepared: Prepared, data: Literal["real", "synthetic"]
+) -> Transformation:
+    """What the clean step would have recorded."""
+    rows = {name: part.outcomes.size for name, part in prepared.parts.items()}
+    return Transformation(
+        data=data,
+        feature_map=msgspec.to_builtins(prepared.feature_map),
+        feature_map_digest=prepared.feature_map.digest,
+        data_hash="d" * 64,
+        batches=("b1",),
+        source="somewhere",
+        source_digests=("e" * 64,),
+        split_salt="salt",
+        code_digest="c" * 64,
+        rows={"raw": sum(rows.values()), **rows},
+        quality={},
+        drift=reference(problem, prepared.tables["train"]),
+    )
+
+
+def learn(
+    problem: Problem, rows: int, seed: int = 1, data: Literal["real", "synthetic"] = "synthetic"
+) -> Content:
+    """Return the content of a bundle that learned from generated rows."""
+    prepared = prepare(problem, rows, seed)
+    train, validation, test = (prepared.parts[name] for name in ("train", "validation", "test"))
+    booster = fit_forest(train, prepared.feature_map, problem.forest, seed, 2)
+    calibrator = fit_platt(margins(booster, validation.matrix), validation.outcomes)
+    risk = calibrator.probabilities(margins(booster, test.matrix))[:, -1]
+    metrics = evaluate(test.outcomes, risk, test.groups, 20, seed)
+    means = np.nan_to_num(train.matrix).mean(axis=0)
+    fitted = Fit(prepared.feature_map, booster, calibrator, metrics, means, seed)
+    return assemble(problem, transformation(problem, prepared, data), fitted)
+
+
+@cache
+def toy_content(seed: int = 1, data: Literal["real", "synthetic"] = "synthetic") -> Content:
+    """Return the content of a toy bundle, made once in a test run."""
+    return learn(toy.problem, 2000, seed, data)
