@@ -44,7 +44,8 @@ def check(problem: Problem, table: pa.Table) -> Checked:
 
     Args:
         problem: whose contract it is.
-        table: the contract's columns as texts, `row_number`, and maybe `malformed_row`.
+        table: the contract's columns as texts, dictionary-encoded or not, `row_number`, and
+            maybe `malformed_row`.
     """
     wellformed, malformed = _parted(table)
     reasons: dict[int, list[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -51,8 +52,13 @@ def schema_of_rows(problem: Problem) -> pa.Schema:
     return pa.schema(texts).insert(0, pa.field(ROW_NUMBER, pa.int64()))
 
 
-def read_batch(path: str, index: int) -> pa.Table:
+def read_batch(path: str, index: int, encoded: Sequence[str] = ()) -> pa.Table:
     """Return the rows of batch `index` (from 0) of the cached rows at `path`.
+
+    Args:
+        path: the Parquet file of a delivery.
+        index: which of its row groups.
+        encoded: columns to return as codes into their distinct values, as they are stored.
 
     Raises:
         SourceUnavailable: the cache was cleared since the source was fetched.
@@ -63,5 +69,5 @@ def read_batch(path: str, index: int) -> pa.Table:
             f"share one VIGIA_STATE_DIR"
         )
         raise SourceUnavailable(message)
-    with parquet.ParquetFile(path) as file:
+    with parquet.ParquetFile(path, read_dictionary=list(encoded)) as file:
         return file.read_row_group(index)

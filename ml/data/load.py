@@ -83,7 +83,7 @@ def _load(
     plan: BatchPlan,
     settings: Settings,
 ) -> BatchResult:
-    rows = read_batch(plan.parquet, plan.index)
+    rows = read_batch(plan.parquet, plan.index, [column.name for column in problem.inputs])
     checked = check(problem, rows)
     keys = checked.accepted[problem.group_key].combine_chunks()
     accepted = checked.accepted.append_column(PART, parts(keys, settings.split_salt))

@@ -18,7 +18,10 @@ from typing import Any, Final, cast
 import pyarrow as pa
 
 PARTS: Final = ("train", "validation", "test")
-_TRAIN, _VALIDATION = 70, 85
+# The smallest 64-bit numbers that are not below 0.70 and 0.85 of 2**64.
+_VALIDATION_STARTS, _TEST_STARTS = (
+    (-(-percent * 2**64 // 100)).to_bytes(8) for percent in (70, 85)
+)
 
 
 def parts(keys: pa.Array[Any] | Sequence[str], salt: str) -> pa.StringArray:
@@ -28,7 +31,8 @@ def parts(keys: pa.Array[Any] | Sequence[str], salt: str) -> pa.StringArray:
         keys: group keys, none of them null.
         salt: the split's salt; another salt is another split.
     """
-    encoded = pa.array(keys, pa.string()).dictionary_encode()
+    array = keys if isinstance(keys, pa.Array) else pa.array(keys, pa.string())
+    encoded = array.dictionary_encode()
     salted = hashlib.sha256(f"{salt}:".encode())
     distinct = [_part(key, salted) for key in cast("list[str]", encoded.dictionary.to_pylist())]
     return pa.array(distinct, pa.string()).take(encoded.indices)
@@ -37,8 +41,7 @@ def parts(keys: pa.Array[Any] | Sequence[str], salt: str) -> pa.StringArray:
 def _part(key: str, salted: hashlib._Hash) -> str:
     digest = salted.copy()
     digest.update(key.encode())
-    # Whole numbers: u < 0.70 without a rounding error at the edge.
-    share = int.from_bytes(digest.digest()[:8]) * 100
-    if share < _TRAIN * 2**64:
+    share = digest.digest()[:8]
+    if share < _VALIDATION_STARTS:
         return PARTS[0]
-    return PARTS[1] if share < _VALIDATION * 2**64 else PARTS[2]
+    return PARTS[1] if share < _TEST_STARTS else PARTS[2]

@@ -134,3 +134,15 @@ def test_malformed_rows_are_rejected_with_their_text() -> None:
 def test_a_batch_without_rows_stays_one() -> None:
     checked = check(problem, rows())
     assert (checked.accepted.num_rows, checked.rejected.num_rows) == (0, 0)
+
+
+def test_encoded_columns_in_pieces_are_checked_like_plain_ones() -> None:
+    changes: list[dict[str, str | None]] = [{}, {"age": "x"}, {"days": None}, {"colour": "pink"}]
+    table = rows(*changes, *changes[::-1])
+    pieces = pa.concat_tables([table.slice(0, 3), table.slice(3)])
+    for column in problem.inputs:
+        place = pieces.column_names.index(column.name)
+        pieces = pieces.set_column(place, column.name, pieces[column.name].dictionary_encode())
+    checked, plain = check(problem, pieces), check(problem, table)
+    assert checked.rejected.equals(plain.rejected)
+    assert checked.accepted.to_pylist() == plain.accepted.to_pylist()

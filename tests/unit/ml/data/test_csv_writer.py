@@ -21,3 +21,10 @@ def test_no_rows_are_no_bytes_but_a_header() -> None:
         sink = pa.BufferOutputStream()
         write_csv(EMPTY, sink, header=header)
         assert sink.getvalue().to_pybytes() == expected
+
+
+def test_codes_are_written_as_their_texts() -> None:
+    sink = pa.BufferOutputStream()
+    codes = pa.array(["x", None, "", "x"]).dictionary_encode()
+    write_csv(pa.table({"code": codes, "number": [1, 2, 3, 4]}), sink, header=False)
+    assert sink.getvalue().to_pybytes() == b'"x",1\n,2\n"",3\n"x",4\n'
