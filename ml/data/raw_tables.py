@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 PART = "part"
+_STEPS = ("planned", "started", "finished")
 
 
 class RawTables(NamedTuple):
@@ -96,6 +97,3 @@ def _batches(metadata: sa.MetaData) -> sa.Table:
             name="counts_add_up",
         ),
     )
-
-
-_STEPS = ("planned", "started", "finished")
