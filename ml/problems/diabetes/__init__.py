@@ -99,9 +99,11 @@ problem = Problem(
         ),
     ),
     features=FEATURES,
+    # Twice the trees, or four levels more, gain .001 AUROC and cost four times the time of
+    # a prediction.
     forest={
-        "trees": 200,
-        "max_depth": 12,
+        "trees": 100,
+        "max_depth": 8,
         "min_child_weight": 4.0,
         "row_share": 0.7,
         "column_share": 0.25,
