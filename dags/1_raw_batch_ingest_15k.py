@@ -91,7 +91,9 @@ def ingest(problem_name: str) -> None:
         def publish() -> None:
             """Tell the DAGs that wait for raw rows."""
 
-        load.expand(batch=plan(fetch())) >> publish()
+        # A reference here; the task gets the value.
+        delivery: Any = fetch()
+        load.expand(batch=plan(delivery)) >> publish()
 
     declare()
 

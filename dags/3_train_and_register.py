@@ -84,7 +84,9 @@ def train(problem_name: str) -> None:
             )
             return verdict
 
-        promote(train_and_register())
+        # A reference here; the task gets the value.
+        number: Any = train_and_register()
+        promote(number)
 
     declare()
 
