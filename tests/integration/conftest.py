@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the integration tests, with a fresh database for each test."""
+"""Real servers for the integration tests: PostgreSQL, and MLflow where it is asked for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from ml.data.database import connect
+from tests.integration.mlflow_server import mlflow_uri
+
+__all__ = ["mlflow_uri"]
 
 _numbers = itertools.count()
 
