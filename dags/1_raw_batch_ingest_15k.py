@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dags.support import DEFAULTS, START, honest, raw_asset
+from dags.support import DEFAULTS, daily, honest, raw_asset
 from ml.problems import names
 
 
@@ -16,8 +16,7 @@ def ingest(problem_name: str) -> None:
     @dag(
         dag_id=f"ingest_{problem_name}",
         description=f"Load new rows of {problem_name} into the raw store, exactly once",
-        schedule="@daily",
-        start_date=START,
+        schedule=daily(hour=0),
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,

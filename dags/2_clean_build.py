@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
 
-from dags.support import DEFAULTS, START, clean_asset, honest, raw_asset
+from dags.support import DEFAULTS, clean_asset, honest, raw_asset
 from ml.problems import names
 
 
@@ -17,7 +17,6 @@ def clean(problem_name: str) -> None:
         dag_id=f"clean_{problem_name}",
         description=f"Check, clean, encode and scale the raw rows of {problem_name}",
         schedule=[raw_asset(problem_name)],
-        start_date=START,
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,

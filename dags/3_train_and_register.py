@@ -6,14 +6,13 @@ from typing import Any
 
 from airflow.sdk import (
     AssetOrTimeSchedule,
-    CronTriggerTimetable,
     Param,
     dag,
     get_current_context,
     task,
 )
 
-from dags.support import DEFAULTS, START, clean_asset, honest, model_asset
+from dags.support import DEFAULTS, clean_asset, daily, honest, model_asset
 from ml.problems import names
 
 
@@ -24,10 +23,9 @@ def train(problem_name: str) -> None:
         dag_id=f"train_models_{problem_name}_simple",
         description=f"Train, register and, if the gate agrees, promote {problem_name}",
         schedule=AssetOrTimeSchedule(
-            timetable=CronTriggerTimetable("0 5 * * *", timezone="UTC"),
+            timetable=daily(hour=5),
             assets=[clean_asset(problem_name)],
         ),
-        start_date=START,
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,

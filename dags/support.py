@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from airflow.sdk import Asset
+from airflow.sdk import Asset, CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowFailException
 
 from ml.errors import DatabaseUnavailable, RegistryUnavailable, SourceUnavailable, VigiaError
@@ -20,7 +20,15 @@ T = TypeVar("T")
 
 # Errors that time may mend; every other error of the tree stays until somebody acts.
 _PASSING = (DatabaseUnavailable, SourceUnavailable, RegistryUnavailable)
-START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def daily(hour: int) -> CronTriggerTimetable:
+    """Return the schedule of every day at `hour`, UTC.
+
+    The first run waits for its hour: a DAG that ran as soon as somebody unpauses it would
+    run beside the one that they trigger.
+    """
+    return CronTriggerTimetable(f"0 {hour} * * *", timezone="UTC", run_immediately=timedelta(0))
 
 
 def raw_asset(problem: str) -> Asset:

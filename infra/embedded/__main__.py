@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Callable
 
@@ -48,6 +49,15 @@ def _dispatch(command: str, problem: str) -> int:
     return _COMMANDS[command](Platform(settings, declared))
 
 
+def _rehearsal(platform: Platform) -> Platform:
+    """Return the same platform with a folder of its own, emptied of an earlier rehearsal."""
+    settings = platform.settings.rehearsal()
+    if settings.state_dir.exists():
+        Platform(settings, platform.problem).stack.stop()
+        shutil.rmtree(settings.state_dir)
+    return Platform(settings, platform.problem)
+
+
 def run(platform: Platform) -> int:
     """Start everything, run the pipeline, stay up until a signal, stop everything."""
     with platform.stack.exclusive(), interruptible():
@@ -87,14 +97,20 @@ def start(platform: Platform) -> int:
 
 
 def smoke(platform: Platform) -> int:
-    """Start everything, run the pipeline, make one prediction, stop, print one JSON line."""
+    """Rehearse from nothing to the first prediction, stop, print one JSON line.
+
+    In a folder of its own: a rehearsal neither reuses nor leaves a model. It stays for a
+    look where the rehearsal fails.
+    """
     with platform.stack.exclusive(), interruptible():
         platform.refuse_second()
-        with platform.stopped_after():
-            platform.bring_up()
-            model = platform.learn()
-            probability = platform.predict()
+        rehearsal = _rehearsal(platform)
+        with rehearsal.stopped_after():
+            rehearsal.bring_up()
+            model = rehearsal.learn()
+            probability = rehearsal.predict()
             report.learned(model)
+        shutil.rmtree(rehearsal.settings.state_dir)
     report.summary(model, probability)
     return _DONE
 
@@ -109,7 +125,8 @@ def status(platform: Platform) -> int:
 def stop(platform: Platform) -> int:
     """Stop everything, also what a killed command has left."""
     with platform.stack.taken_over():
-        if not platform.stack.stop():
+        rehearsal = Platform(platform.settings.rehearsal(), platform.problem)
+        if not any([platform.stack.stop(), rehearsal.stack.stop()]):
             report.step("nothing was running")
         else:
             report.step("everything is stopped")

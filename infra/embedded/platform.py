@@ -22,6 +22,7 @@ from infra.embedded.source import preflight
 from infra.embedded.stack import Stack
 from ml.errors import PipelineFailed, ServiceFailed, StackBusy
 from ml.problems import Problem
+from ml.settings import SYNTHETIC
 
 _WATCH_SECONDS = 1.0
 
@@ -68,7 +69,10 @@ class Platform:
             self.stack.stop()
 
     def learn(self) -> ModelInfo:
-        """Return the model in service; where there is none yet, run the pipeline for one."""
+        """Return the model in service; where there is none worth keeping, run the pipeline.
+
+        A synthetic model is worth keeping only while there are no real data.
+        """
         try:
             return self._learn()
         except httpx.TransportError as error:
@@ -94,11 +98,12 @@ class Platform:
 
     def _learn(self) -> ModelInfo:
         model = self._api.model_in_service(self.settings.serve_seconds)
-        if model is not None:
-            report.step(f"version {model.version} is in service already: nothing is trained")
-            return model
-        conf = preflight(self.problem, self.settings.state_dir, report.warn)
-        self._run_pipeline(conf)
+        if model is not None and model.data != SYNTHETIC:
+            return _kept(model)
+        found = preflight(self.problem, self.settings.state_dir, report.warn)
+        if model is not None and model.data == found.kind:
+            return _kept(model)
+        self._run_pipeline(found.conf)
         model = self._api.model_in_service(self.settings.serve_seconds)
         if model is None:
             message = (
@@ -119,3 +124,8 @@ class Platform:
                 self.stack.check,
                 report.step,
             ).run(self.problem.name, conf)
+
+
+def _kept(model: ModelInfo) -> ModelInfo:
+    report.step(f"version {model.version} is in service already: nothing is trained")
+    return model

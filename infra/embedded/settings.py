@@ -69,6 +69,10 @@ class Settings(BaseSettings):
             seen[port] = name
         return self
 
+    def rehearsal(self) -> Self:
+        """Return the same settings for a rehearsal, which has a folder of its own."""
+        return self.model_copy(update={"state_dir": self.state_dir / "rehearsal"})
+
     def ports(self) -> dict[str, int]:
         """Return every port by the name of the setting that moves it."""
         fields = [name for name in type(self).model_fields if name.endswith("_port")]

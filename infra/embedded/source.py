@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from ml.data.source import fetch
 from ml.errors import SourceUnavailable
@@ -11,8 +12,20 @@ from ml.problems import Problem
 from ml.settings import SYNTHETIC, Settings, source_of
 
 
-def preflight(problem: Problem, state_dir: Path, warn: Callable[[str], None]) -> dict[str, str]:
-    """Fetch the source into the cache that the tasks share; return what to tell the ingestion.
+class Found(NamedTuple):
+    """What a preflight found.
+
+    Args:
+        kind: `real` or `synthetic`.
+        conf: what to tell the ingestion; empty where it finds the source by itself.
+    """
+
+    kind: str
+    conf: dict[str, str]
+
+
+def preflight(problem: Problem, state_dir: Path, warn: Callable[[str], None]) -> Found:
+    """Fetch the source into the cache that the tasks share, and tell what it is.
 
     Args:
         problem: whose source it is.
@@ -25,14 +38,14 @@ def preflight(problem: Problem, state_dir: Path, warn: Callable[[str], None]) ->
     """
     named = source_of(problem.name)
     try:
-        fetch(problem, named, Settings(state_dir=state_dir))
+        delivery = fetch(problem, named, Settings(state_dir=state_dir))
     except SourceUnavailable as unavailable:
         if named:
             raise
         for line in _banner(problem.name, str(unavailable)):
             warn(line)
-        return {"source": SYNTHETIC}
-    return {}
+        return Found(SYNTHETIC, {"source": SYNTHETIC})
+    return Found(delivery.kind, {})
 
 
 def _banner(problem: str, reason: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from tests import toy
 def test_the_default_source_falls_back_loudly(tmp_path: Path) -> None:
     banner: list[str] = []
 
-    conf = preflight(toy.problem, tmp_path, banner.append)
+    conf = preflight(toy.problem, tmp_path, banner.append).conf
 
     assert conf == {"source": "synthetic"}
     assert "SYNTHETIC DATA" in "\n".join(banner)
@@ -39,5 +39,5 @@ def test_a_source_in_reach_is_cached_for_the_tasks(
     csv.write_csv(toy.generate(20, 1), tmp_path / "toy.csv")
     monkeypatch.setenv("VIGIA_TOY_SOURCE", str(tmp_path / "toy.csv"))
 
-    assert preflight(toy.problem, tmp_path / "state", pytest.fail) == {}
+    assert preflight(toy.problem, tmp_path / "state", pytest.fail) == ("real", {})
     assert list((tmp_path / "state" / "cache").glob("*/source.csv"))
