@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from ml.bundle.booster import margins
+from ml.training.forest import fit_forest
+from tests import toy
+from tests.unit.ml.learning import Prepared, prepare
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Prepared:
+    return prepare(toy.problem, 2000, 1)
+
+
+def fitted(prepared: Prepared, seed: int, threads: int = 2) -> bytes:
+    rows = prepared.parts["train"]
+    booster = fit_forest(rows, prepared.feature_map, toy.problem.forest, seed, threads)
+    return bytes(booster.save_raw("ubj"))
+
+
+def test_the_same_rows_and_seed_give_the_same_bytes(prepared: Prepared) -> None:
+    assert fitted(prepared, 1) == fitted(prepared, 1)
+    assert fitted(prepared, 1) != fitted(prepared, 2)
+
+
+def test_the_number_of_threads_does_not_matter(prepared: Prepared) -> None:
+    assert fitted(prepared, 1, threads=1) == fitted(prepared, 1, threads=2)
+
+
+def test_it_is_a_forest_of_the_declared_size_on_the_declared_features(prepared: Prepared) -> None:
+    booster = fit_forest(prepared.parts["train"], prepared.feature_map, toy.problem.forest, 1, 2)
+    assert len(booster.get_dump()) == toy.problem.forest["trees"]
+    assert booster.num_boosted_rounds() == 1
+    assert tuple(booster.feature_names or ()) == prepared.feature_map.names
+    assert tuple(booster.feature_types or ()) == prepared.feature_map.kinds
+
+
+def test_it_ranks_rows_that_it_has_not_seen(prepared: Prepared) -> None:
+    booster = fit_forest(prepared.parts["train"], prepared.feature_map, toy.problem.forest, 1, 2)
+    test = prepared.parts["test"]
+    assert roc_auc_score(test.outcomes, margins(booster, test.matrix)) > 0.6

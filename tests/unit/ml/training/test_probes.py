@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from ml.problems import find, names
+from ml.training.probes import records
+
+
+def test_probes_are_made_up_for_every_problem() -> None:
+    for name in names():
+        problem = find(name)
+        found = records(problem, 1)
+        assert found[-2:] == [problem.example, {}]
+        assert len(found) == 52
+        inputs = {column.name for column in problem.inputs}
+        assert all(record.keys() <= inputs for record in found)
+        assert records(problem, 1) == found
