@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from ml.problems.diabetes import generate
@@ -14,8 +15,9 @@ def rows() -> pa.Table:
 
 
 def test_a_patient_keeps_what_a_patient_keeps(rows: pa.Table) -> None:
+    both = pc.CountOptions(mode="all")  # a missing value is one, too
     whole = rows.group_by("patient_nbr").aggregate(
-        [(name, "count_distinct") for name in ("race", "gender", "age")]
+        [(name, "count_distinct", both) for name in ("race", "gender", "age")]
     )
     for name in ("race", "gender", "age"):
         assert set(whole[f"{name}_count_distinct"].to_pylist()) == {1}
