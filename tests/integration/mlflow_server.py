@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -18,8 +18,9 @@ import pytest
 class MlflowServer:
     """A real MLflow server on a free port, which a test can kill, freeze and start again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: str = "") -> None:
         self._folder = folder
+        self._store = store or f"sqlite:///{folder}/mlflow.db"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -29,7 +30,7 @@ class MlflowServer:
         command = [
             *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
             *("--host", "127.0.0.1", "--port", str(self._port)),
-            *("--backend-store-uri", f"sqlite:///{self._folder}/mlflow.db"),
+            *("--backend-store-uri", self._store),
             *("--artifacts-destination", str(self._folder / "artifacts")),
         ]
         with (self._folder / "log").open("ab") as log:
@@ -66,14 +67,16 @@ class MlflowServer:
 
 
 @pytest.fixture(scope="session")
-def mlflow_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that runs until the last test is over."""
+def mlflow_uri(
+    postgres: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a server on PostgreSQL that runs until the last test is over."""
     import mlflow  # noqa: PLC0415 - takes a second that most tests need not wait
 
     before = mlflow.get_tracking_uri()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
-        server = MlflowServer(tmp_path_factory.mktemp("mlflow"))
+        server = MlflowServer(tmp_path_factory.mktemp("mlflow"), postgres("postgres"))
         server.start()
     yield server.url
     mlflow.set_tracking_uri(before)
