@@ -3,13 +3,14 @@
 from ml.bundle.calibrator import Calibrator
 from ml.bundle.content import Content, Interval, Probe
 from ml.bundle.loading import load
-from ml.bundle.model import LoadedModel, Prediction
+from ml.bundle.model import Explanation, LoadedModel, Prediction
 from ml.bundle.schema import Schema
 from ml.bundle.writing import write
 
 __all__ = [
     "Calibrator",
     "Content",
+    "Explanation",
     "Interval",
     "LoadedModel",
     "Prediction",

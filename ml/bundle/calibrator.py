@@ -21,7 +21,11 @@ class Calibrator(msgspec.Struct, frozen=True):
     slope: float = 1.0
     intercept: float = 0.0
 
+    def log_odds(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the calibrated log-odds of the positive class, shape (rows,)."""
+        return self.slope * margins + self.intercept
+
     def probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (rows, 2) probabilities from margins, the positive class last."""
-        positive = 1.0 / (1.0 + np.exp(-(self.slope * margins + self.intercept)))
+        positive = 1.0 / (1.0 + np.exp(-self.log_odds(margins)))
         return np.column_stack([1.0 - positive, positive])

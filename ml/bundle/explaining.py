@@ -1,0 +1,99 @@
+"""Explaining: SHAP values of a risk in the terms of the raw record.
+
+The model's own values come from XGBoost's exact TreeSHAP (Lundberg et al., "From local
+explanations to global understanding with explainable AI for trees", Nature Machine
+Intelligence 2, 2020) on the scale of its margin. Calibration is a straight line on that
+scale, so that its slope stretches every value and its intercept moves the base: base and
+contributions of a record add up to the log-odds of the risk that is answered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import xgboost
+
+from ml.features.sharing import Sharing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from ml.bundle.calibrator import Calibrator
+    from ml.bundle.content import Content
+
+
+class Attribution(NamedTuple):
+    """What moves the log-odds of each record's risk.
+
+    Args:
+        base: log-odds of a record of which nothing is known to differ from the average.
+        contributions: float64, (records, input columns), in the order of the schema.
+    """
+
+    base: float
+    contributions: NDArray[np.float64]
+
+
+class Explainer:
+    """Explains the predictions of one model. It never changes, so that threads may share it.
+
+    Args:
+        content: the bundle's parts.
+        booster: its booster.
+    """
+
+    def __init__(self, content: Content, booster: xgboost.Booster) -> None:
+        self._booster = booster
+        self._calibrator: Calibrator = content.calibrator
+        self._features = content.features
+        self._sharing = Sharing(content.features)
+
+    def attribute(
+        self,
+        records: Sequence[Mapping[str, object]],
+        matrix: NDArray[np.float64],
+        log_odds: NDArray[np.float64],
+    ) -> Attribution:
+        """Return the base value and the contribution of every input column.
+
+        Args:
+            records: the raw records, within the contract.
+            matrix: (records, features), the same records encoded.
+            log_odds: (records,), of the risks to be explained.
+        """
+        values = self._shap(matrix) * self._calibrator.slope
+        base = float(values[0, -1]) + self._calibrator.intercept
+        contributions = self._sharing.share(records, matrix, values[:, :-1])
+        return Attribution(base, _settled(contributions, log_odds - base))
+
+    def _shap(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (records, features + 1) values on the margin's scale; the last is the base."""
+        rows: Any = xgboost.DMatrix(
+            np.ascontiguousarray(matrix, dtype=np.float32),
+            feature_names=list(self._features.names),
+            feature_types=list(self._features.kinds),
+            enable_categorical=True,
+            nthread=1,
+        )
+        found: NDArray[np.float64] = self._booster.predict(rows, pred_contribs=True).astype(
+            np.float64
+        )
+        return found
+
+
+def _settled(
+    contributions: NDArray[np.float64], totals: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the contributions with what rounding left over shared out by their size.
+
+    XGBoost adds in float32 along every path of every tree; some 1e-6 is left over.
+    """
+    left = totals - contributions.sum(axis=1)
+    sizes = np.abs(contributions) + np.finfo(np.float64).tiny
+    settled: NDArray[np.float64] = contributions + (
+        sizes / sizes.sum(axis=1, keepdims=True) * left[:, None]
+    )
+    return settled
