@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -53,7 +54,8 @@ class MlflowServer:
 
     def _signal(self, number: signal.Signals) -> None:
         for process in [*self._process.children(recursive=True), self._process]:
-            process.send_signal(number)
+            with contextlib.suppress(psutil.NoSuchProcess):  # ended by itself with the one before
+                process.send_signal(number)
 
     def _wait(self) -> None:
         end = time.monotonic() + 60
