@@ -3,7 +3,7 @@
 from ml.bundle.calibrator import Calibrator
 from ml.bundle.content import Content, Interval, Probe
 from ml.bundle.loading import load
-from ml.bundle.model import Explanation, LoadedModel, Prediction
+from ml.bundle.model import Explanation, LoadedModel, Prediction, TablePrediction
 from ml.bundle.schema import Schema
 from ml.bundle.writing import write
 
@@ -16,6 +16,7 @@ __all__ = [
     "Prediction",
     "Probe",
     "Schema",
+    "TablePrediction",
     "load",
     "write",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from ml.bundle.booster import margins
 from ml.bundle.explaining import Explainer
 from ml.bundle.records import Records
+from ml.bundle.tables import Tables
 from ml.features import Encoder
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.bundle.content import Content
+    from ml.errors import Violation
     from ml.problems.problem import RiskBand
     from ml.problems.text import Text
 
@@ -61,6 +63,22 @@ class Explanation(NamedTuple):
     contributions: NDArray[np.float64]
 
 
+class TablePrediction(NamedTuple):
+    """What a model says about the rows of a table, some of which may break the contract.
+
+    Args:
+        risk: float64, (rows,), NaN where a row breaks the contract.
+        known: bool, (rows, inputs), whether there is a value, in the order of the schema.
+        outside: bool, (rows, declared scopes), whether the row lies outside of one.
+        violations: broken rules by the index of the row.
+    """
+
+    risk: NDArray[np.float64]
+    known: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+    violations: dict[int, list[Violation]]
+
+
 class LoadedModel:
     """A verified bundle in memory. It never changes, so that threads may share it.
 
@@ -80,6 +98,7 @@ class LoadedModel:
         self._calibrator = content.calibrator
         self._encoder = Encoder(content.features)
         self._records = Records(content.schema)
+        self._tables = Tables(content.schema, content.features)
         self._explainer = Explainer(content, booster)
 
     def predict(self, records: Sequence[Mapping[str, object]]) -> Prediction:
@@ -112,6 +131,20 @@ class LoadedModel:
         log_odds = self._calibrator.log_odds(margins(self._booster, matrix))
         base, contributions = self._explainer.attribute(records, matrix, log_odds)
         return Explanation(prediction, log_odds, base, contributions)
+
+    def predict_rows(self, table: pa.Table, longest: int) -> TablePrediction:
+        """Score the rows of a table as it was sent; those that break the contract are told.
+
+        Args:
+            table: columns of texts, numbers or codes into them; inputs that it lacks are
+                missing in every row.
+            longest: most characters of one value.
+        """
+        read = self._tables.read(table, longest)
+        risk = np.full(table.num_rows, np.nan)
+        if read.rows.num_rows:
+            risk[read.good] = self.predict_table(read.rows)
+        return TablePrediction(risk, read.known, read.outside, read.violations)
 
     def predict_table(self, table: pa.Table) -> NDArray[np.float64]:
         """Return the risk of every row of a table of text columns within the contract."""
