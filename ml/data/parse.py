@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import logging
 import tempfile
@@ -16,7 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from ml.data.delivery import schema_of_rows
-from ml.data.rows import numbered_rows
+from ml.data.rows import header, numbered_rows
 from ml.errors import SourceInvalid
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FORMAT_VERSION = 1
-_LONGEST_HEADER = 1 << 20
 _NO_ROWS = "it holds no data rows: check where it comes from"
 
 
@@ -56,9 +54,10 @@ def _fingerprint(problem: Problem, batch_rows: int) -> str:
 
 
 def _check_header(problem: Problem, path: Path) -> None:
-    header, more = _header(path)
-    twice = sorted(name for name, count in Counter(header).items() if count > 1)
-    missing = [name for name in problem.names if name not in header]
+    with path.open("rb") as file:
+        names, more = header(file)
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    missing = [name for name in problem.names if name not in names]
     if twice:
         message = f"the header names {', '.join(twice)} more than once: rename or drop them"
         raise SourceInvalid(message)
@@ -70,28 +69,17 @@ def _check_header(problem: Problem, path: Path) -> None:
         raise SourceInvalid(message)
     if not more:
         raise SourceInvalid(_NO_ROWS)
-    extra = [name for name in header if name not in problem.names]
+    extra = [name for name in names if name not in problem.names]
     if extra:
         log.warning("columns that %s does not declare are left out: %s", problem.name, extra)
 
 
-def _header(path: Path) -> tuple[list[str], bool]:
-    """Return the names in the first line with text, and whether anything follows it."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        while (line := file.readline(_LONGEST_HEADER)) and not line.strip("\r\n"):
-            pass
-        more = bool(file.read(1))
-    try:
-        return next(csv.reader([line]), []), more
-    except csv.Error:
-        return [], more
-
-
 def _write(problem: Problem, path: Path, target: Path, batch_rows: int) -> None:
     rows = 0
+    parsed = numbered_rows(problem.names, problem.source.missing, path)
     # Statistics would cost time and serve nobody: a batch is read whole, by its number.
     with parquet.ParquetWriter(target, schema_of_rows(problem), write_statistics=False) as writer:
-        for batch in _regrouped(numbered_rows(problem, path), batch_rows):
+        for batch in _regrouped(parsed, batch_rows):
             writer.write_table(batch, row_group_size=batch_rows)
             rows += batch.num_rows
     if not rows:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv as text_csv
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import IO, Literal, TypeAlias, cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,17 +16,40 @@ from pyarrow import csv
 from ml.data.delivery import MALFORMED, ROW_NUMBER
 from ml.errors import SourceInvalid
 
-if TYPE_CHECKING:
-    from ml.problems.problem import Problem
+Source: TypeAlias = Path | IO[bytes]
 
 _BLOCK = 4 << 20
+_LONGEST_HEADER = 1 << 20
 
 
-def numbered_rows(problem: Problem, path: Path) -> Iterator[pa.Table]:
+def header(file: IO[bytes]) -> tuple[list[str], bool]:
+    """Return the names in the first line with text, and whether anything follows it.
+
+    The file is read from its start, and left there.
+    """
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    while (line := text.readline(_LONGEST_HEADER)) and not line.strip("\r\n"):
+        pass
+    more = bool(text.read(1))
+    text.detach().seek(0)
+    try:
+        return next(text_csv.reader([line]), []), more
+    except text_csv.Error:
+        return [], more
+
+
+def numbered_rows(
+    names: Collection[str], missing: Collection[str], source: Source
+) -> Iterator[pa.Table]:
     """Yield the rows of a CSV in its order, a few megabytes at a time (`schema_of_rows`).
 
-    A field that is empty or one of the source's missing texts becomes null; nothing else
-    does. A row with more or fewer fields than the header keeps its number and its text.
+    A field that is empty or one of the `missing` texts becomes null; nothing else does. A
+    row with more or fewer fields than the header keeps its number and its text.
+
+    Args:
+        names: the columns to read; the header has them all.
+        missing: the texts that mean "missing".
+        source: the CSV, in UTF-8.
 
     Raises:
         SourceInvalid: the CSV cannot be read to its end.
@@ -32,7 +57,7 @@ def numbered_rows(problem: Problem, path: Path) -> Iterator[pa.Table]:
     malformed: dict[int, str] = {}
     first = 1
     try:
-        for batch in _reader(problem, path, malformed):
+        for batch in _reader(names, missing, source, malformed):
             yield (table := _in_order(pa.Table.from_batches([batch]), malformed, first))
             first += table.num_rows
     except pa.ArrowInvalid as error:
@@ -41,10 +66,12 @@ def numbered_rows(problem: Problem, path: Path) -> Iterator[pa.Table]:
         where = f"row {int(row[1]) - 1}" if row else f"row {first} or later"
         message = f"it cannot be read at {where}: look for an unbalanced quote there"
         raise SourceInvalid(message) from None
-    yield _in_order(pa.table({name: _nulls(0) for name in problem.names}), malformed, first)
+    yield _in_order(pa.table({name: _nulls(0) for name in names}), malformed, first)
 
 
-def _reader(problem: Problem, path: Path, malformed: dict[int, str]) -> csv.CSVStreamingReader:
+def _reader(
+    names: Collection[str], missing: Collection[str], source: Source, malformed: dict[int, str]
+) -> csv.CSVStreamingReader:
     """Open the CSV; rows with a wrong number of fields go to `malformed` by their number."""
 
     def keep(row: csv.InvalidRow) -> Literal["skip"]:
@@ -52,16 +79,15 @@ def _reader(problem: Problem, path: Path, malformed: dict[int, str]) -> csv.CSVS
         malformed[cast("int", row.number) - 1] = row.text.replace("\0", "\\0")
         return "skip"
 
-    names = list(problem.names)
     return csv.open_csv(
-        path,
+        source,
         # Only a single thread knows the number of a malformed row; it is no slower here.
         read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK),
         parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
         convert_options=csv.ConvertOptions(
-            include_columns=names,
+            include_columns=list(names),
             column_types=dict.fromkeys(names, pa.string()),
-            null_values=["", *problem.source.missing],
+            null_values=["", *missing],
             strings_can_be_null=True,
         ),
     )

@@ -29,7 +29,8 @@ def test_every_row_is_numbered_once_and_stays_in_place(kinds: list[str]) -> None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "source.csv"
         path.write_text("\n".join([",".join(problem.names), *lines, ""]), encoding="utf-8")
-        read = [row for table in numbered_rows(problem, path) for row in table.to_pylist()]
+        tables = numbered_rows(problem.names, problem.source.missing, path)
+        read = [row for table in tables for row in table.to_pylist()]
     expected = [line for line in lines if line]
     assert [row["row_number"] for row in read] == list(range(1, len(expected) + 1))
     for row, line in zip(read, expected, strict=True):
