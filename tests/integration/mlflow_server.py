@@ -53,6 +53,8 @@ class MlflowServer:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
+        if not self._process.is_running():
+            return
         for process in [*self._process.children(recursive=True), self._process]:
             with contextlib.suppress(psutil.NoSuchProcess):  # ended by itself with the one before
                 process.send_signal(number)

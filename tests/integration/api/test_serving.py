@@ -84,6 +84,7 @@ async def test_a_killed_registry_stops_neither_predictions_nor_the_next_start(
         await until(lambda: degraded(client), seconds=30)
         assert await answered_by(client, "1")
     async with running(settings, registry) as client:
+        await until(lambda: ready(client))  # the old version is brought back in a thread
         assert await answered_by(client, "1")
         server.start()
         await until(lambda: well(client), seconds=30)
