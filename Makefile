@@ -1,10 +1,11 @@
 # Every target that a person calls has a `##` comment: `make help` is made of them.
-PROBLEM ?= diabetes
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 LOCK := requirements/lock.txt
 INSTALLED := $(VENV)/.installed
-EMBEDDED := $(PYTHON) -m infra.embedded
+# PROBLEM=name asks for another problem than the default one.
+PROBLEM ?=
+EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
 
 # Without byte code every service would compile its libraries anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -18,19 +19,19 @@ help: ## Show this list
 setup: $(INSTALLED) ## Make the environment (.venv) from the lock, where it changed
 
 run: $(INSTALLED) ## Start everything, run the pipeline, stay up until Ctrl-C (PROBLEM=name)
-	@$(EMBEDDED) run --problem $(PROBLEM)
+	@$(EMBEDDED) run
 
 start: $(INSTALLED) ## The same in the background
-	@$(EMBEDDED) start --problem $(PROBLEM)
+	@$(EMBEDDED) start
 
 status: $(INSTALLED) ## Show which services are up, and where
-	@$(EMBEDDED) status --problem $(PROBLEM)
+	@$(EMBEDDED) status
 
 stop: $(INSTALLED) ## Stop everything
-	@$(EMBEDDED) stop --problem $(PROBLEM)
+	@$(EMBEDDED) stop
 
 smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
-	@$(EMBEDDED) smoke --problem $(PROBLEM)
+	@$(EMBEDDED) smoke
 
 test: $(INSTALLED) ## Run all tests
 	@$(PYTHON) -m pytest -q
@@ -56,7 +57,7 @@ bench-ingest: $(INSTALLED) ## Measure the ingest against a bare \copy
 	@$(PYTHON) -m benchmarks.bench_ingest
 
 clean: ## Stop everything and remove its state: databases, models, logs, secrets
-	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop --problem $(PROBLEM); fi
+	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; fi
 	@state="$${VIGIA_STATE_DIR:-.vigia}"; if [ -f "$$state/lock" ]; then rm -rf "$$state"; fi
 
 $(INSTALLED): $(LOCK)

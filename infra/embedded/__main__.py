@@ -14,6 +14,7 @@ from infra.embedded.platform import Platform
 from infra.embedded.settings import load
 from ml import problems
 from ml.errors import VigiaError
+from ml.settings import settings as library_settings
 
 _DONE, _FAILED, _NOT_UP, _INTERRUPTED = 0, 1, 3, 130
 
@@ -22,11 +23,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.embedded", description=__doc__)
     parser.add_argument("command", choices=_COMMANDS)
-    parser.add_argument("--problem", default="diabetes", help="whose pipeline is run")
+    parser.add_argument("--problem", default="", help="whose pipeline is run")
     asked = parser.parse_args(arguments)
     os.umask(0o077)  # secrets and patients' data are nobody else's
     try:
-        return _dispatch(asked.command, asked.problem)
+        return _dispatch(asked.command, asked.problem or library_settings().default_problem)
     except VigiaError as error:
         report.warn(f"error: {error}")
         return _FAILED

@@ -98,6 +98,8 @@ def _refusal(problem: Problem, column: Input, value: str) -> str | None:
     """Return why a column refuses a value, or `None` where it does not."""
     if "\0" in value:
         return "must hold no NUL character (characters)"
+    if value.strip() in problem.source.missing | {""}:
+        return _MISSING if column.required or column.name == problem.target.column else None
     try:
         column.read(value)
     except Refused as broken:

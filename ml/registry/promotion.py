@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,8 @@ def judge(
         reigning: the same of the production version, if there is one.
     """
     auroc, limits = float(str(candidate["auroc"])), problem.limits
+    if not math.isfinite(auroc):
+        return False, "the AUROC is not a number: the test part cannot judge this model"
     if auroc > limits.suspect_auroc and candidate["data"] == "real":
         return False, f"AUROC {auroc:.4f} is above {limits.suspect_auroc}: a leak is suspected"
     if reigning is None:

@@ -10,7 +10,7 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import Model
 
 from ml.registry import flavor
-from ml.registry.client import DATA_TAG, DIGEST_TAG, STAGE_TAG, STAGING, describe
+from ml.registry.client import DATA_TAG, DIGEST_TAG, PRODUCTION, STAGE_TAG, STAGING, describe
 
 if TYPE_CHECKING:
     from ml.bundle import Content
@@ -24,16 +24,17 @@ _DIGEST_LENGTH = 36
 def record(registry: Registry, trained: Trained, run_name: str) -> Version:
     """Log a trained bundle as an MLflow run, register it, and call it `staging`.
 
-    A bundle that is in production already, to the digest, is not registered again: the
-    daily run on unchanged data ends here.
+    A bundle that is in production or in staging already, to the digest, is not registered
+    again: the daily run on unchanged data ends here.
 
     Raises:
         RegistryUnavailable: the server does not answer as it should.
     """
     name = trained.content.schema.problem
-    current = registry.production(name)
-    if current is not None and current.digest == trained.digest:
-        return current
+    for alias in (PRODUCTION, STAGING):
+        held = registry.holder(name, alias)
+        if held is not None and held.digest == trained.digest:
+            return held
     return registry.call(_record, registry, trained, run_name)
 
 

@@ -51,7 +51,7 @@ def is_broken(name: str, value: str | None) -> bool:
     column = next(column for column in problem.columns if column.name == name)
     if isinstance(column, Identifier):
         return not (value or "").strip() or len(value or "") > 200 or "\0" in (value or "")
-    if value is None:
+    if value is None or value.strip() in problem.source.missing | {""}:
         return column.required or name == problem.target.column
     try:
         column.read(value)

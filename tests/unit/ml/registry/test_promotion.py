@@ -29,7 +29,8 @@ REAL, SYNTHETIC = "real", "synthetic"
         ((REAL, 0.901), (SYNTHETIC, 0.7), False, "a leak is suspected"),
         ((REAL, 0.9), (REAL, 0.7), True, "not worse than"),
         ((SYNTHETIC, 0.95), (SYNTHETIC, 0.7), True, "not worse than"),
-        ((REAL, float("nan")), (REAL, 0.7), False, "is worse than"),
+        ((REAL, float("nan")), (REAL, 0.7), False, "is not a number"),
+        ((REAL, float("nan")), None, False, "is not a number"),
     ],
 )
 def test_the_gate(
