@@ -42,13 +42,17 @@ class Detail(msgspec.Struct, frozen=True):
 
 
 class Predictions(msgspec.Struct, frozen=True):
-    """One probability and one detail for each record, in the order of the request."""
+    """One probability and one detail for each record, in the order of the request.
+
+    `ids` name the predictions in the history; there are none where it is switched off.
+    """
 
     predictions: list[float]
     problem: str
     model: Model
     details: list[Detail]
     ignored: tuple[str, ...]
+    ids: list[str]
     notice: Text
 
 

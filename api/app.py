@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import anyio
+import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 
 from api import logs, problem_documents, schemas
 from api.bundles import Bundles
+from api.history import History
 from api.metrics import Metrics
 from api.middleware import Surroundings
 from api.refresh import Refresher
+from api.routes.history import history_router
 from api.routes.problem import problem_router
 from api.routes.service import service_router
 from api.served import Served
@@ -58,12 +61,13 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
 def _state(settings: Settings, registry: Registry) -> State:
     metrics = Metrics()
     bundles = Bundles(settings.bundles_dir, registry)
+    history = History(settings, metrics.registry)
     refresher = Refresher(registry, bundles, Served(settings.served_dir))
     slots = {
-        name: Slot(problems.find(name), metrics, settings.poll_seconds)
+        name: Slot(problems.find(name), metrics, settings.poll_seconds, history.audit)
         for name in settings.problems
     }
-    return State(settings, slots, refresher, metrics)
+    return State(settings, slots, refresher, metrics, history)
 
 
 def _add_routes(app: FastAPI, state: State) -> None:
@@ -71,6 +75,9 @@ def _add_routes(app: FastAPI, state: State) -> None:
     app.include_router(problem_router(state.default_slot, state, ""))
     for name, slot in state.slots.items():
         app.include_router(problem_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
+    app.include_router(history_router(state.default_slot, state, ""))
+    for name, slot in state.slots.items():
+        app.include_router(history_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
     app.include_router(service_router(state))
 
 
@@ -78,11 +85,16 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log.info("api_starts", problems=list(state.slots))
-        async with anyio.create_task_group() as background:
-            slots = list(state.slots.values())
-            background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
-            yield
-            background.cancel_scope.cancel()
+        state.history.start()
+        try:
+            async with anyio.create_task_group() as background:
+                slots = list(state.slots.values())
+                background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
+                yield
+                background.cancel_scope.cancel()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(state.history.stop)
         log.info("api_stops")
 
     return lifespan

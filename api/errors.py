@@ -6,7 +6,11 @@ They are twigs of the tree in `ml/errors.py`:
     ├── MalformedBody         not JSON, not UTF-8, or not an object
     ├── UnsupportedMediaType  a content type other than JSON
     ├── BodyTooLarge          more bytes than the limit
-    └── InvalidRequest        JSON, but not a list of records
+    ├── InvalidRequest        JSON, but not a list of records
+    └── UnknownPrediction     no prediction of that id is in the history
+    VigiaError
+    ├── HistoryFull           a prediction could not be kept, so it is not given
+    └── HistoryUnavailable    the database of the history does not answer
 """
 
 from __future__ import annotations
@@ -68,6 +72,18 @@ class InvalidRequest(UserError):
         self.field = field
 
 
+class UnknownPrediction(UserError):
+    """No prediction of that id is in the history."""
+
+
+class HistoryFull(VigiaError):
+    """A prediction could not be kept, so it is not given: the spool takes no more."""
+
+
+class HistoryUnavailable(VigiaError):
+    """The database of the history does not answer; predictions go on, and none is lost."""
+
+
 class Kind(NamedTuple):
     """How an error of the tree appears in HTTP."""
 
@@ -89,6 +105,13 @@ KINDS: Mapping[type[VigiaError], Kind] = {
     ),
     InvalidRecord: Kind(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-record", "A record breaks the contract"
+    ),
+    UnknownPrediction: Kind(HTTPStatus.NOT_FOUND, "unknown-prediction", "No such prediction"),
+    HistoryFull: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "history-full", "The history takes no more predictions"
+    ),
+    HistoryUnavailable: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "history-unavailable", "The history is away"
     ),
     UnknownProblem: Kind(HTTPStatus.NOT_FOUND, "unknown-problem", "No such clinical problem"),
     UserError: Kind(HTTPStatus.BAD_REQUEST, "bad-request", "The request cannot be served"),

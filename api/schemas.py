@@ -9,6 +9,7 @@ import msgspec
 from fastapi import FastAPI
 
 from api import answers
+from api.history import answers as history
 from api.problem_documents import MEDIA_TYPE, ProblemDocument
 from ml.problems import Problem
 from ml.problems.contract import Category, Code, Column, Identifier, Number
@@ -24,6 +25,9 @@ _ANSWERS = (
     answers.Status,
     answers.Service,
     ProblemDocument,
+    history.Page,
+    history.StoredPrediction,
+    history.Outcomes,
 )
 
 

@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from api.history.settings import HistorySettings
 from ml import problems as declared
 from ml.errors import InvalidSettings
 from ml.settings import refuse_placeholders
 
 
-class Settings(BaseSettings):
-    """What the API needs to know of its surroundings.
+class Settings(HistorySettings):
+    """What the API needs to know of its surroundings, and what its rooms need.
 
     Args:
         environment: outside `development`, placeholder secrets refuse to start.
         mlflow_tracking_uri: address of the MLflow server.
-        state_dir: folder of everything that is written on this machine.
         default_problem: the problem of the routes without a prefix.
         problems: the problems served, separated by commas; all declared ones by default.
         poll_seconds: how often the registry is asked for a newly promoted model.
@@ -32,7 +32,6 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = "development"
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
-    state_dir: Path = Path(".vigia")
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
     poll_seconds: float = Field(default=5.0, gt=0)
@@ -65,5 +64,9 @@ class Settings(BaseSettings):
                 f"problems served ({', '.join(self.problems)}): add it to VIGIA_PROBLEMS"
             )
             raise InvalidSettings(message)
-        refuse_placeholders(self.environment, VIGIA_MLFLOW_TRACKING_URI=self.mlflow_tracking_uri)
+        refuse_placeholders(
+            self.environment,
+            VIGIA_MLFLOW_TRACKING_URI=self.mlflow_tracking_uri,
+            DATABASE_URL=self.database_url.get_secret_value(),
+        )
         return self

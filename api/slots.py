@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import anyio
 import msgspec
@@ -25,6 +25,13 @@ log = structlog.get_logger()
 
 RegistryState: TypeAlias = Literal["not_asked", "reachable", "unreachable", "no_production_alias"]
 LONGEST_PAUSE_SECONDS = 600.0
+
+
+class Audit(Protocol):
+    """Keeps what was done to a model."""
+
+    def __call__(self, action: str, problem: str, caller: str = "", **about: str) -> None:
+        """Keep one row: who did what to which problem's model; `about` has its version."""
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -51,9 +58,12 @@ class Slot:
         problem: whose model it is.
         metrics: counts what happens to the slot.
         pause_seconds: how long a refused version rests; it doubles with every refusal.
+        audit: keeps what was done to the slot.
     """
 
-    def __init__(self, problem: Problem, metrics: Metrics, pause_seconds: float) -> None:
+    def __init__(
+        self, problem: Problem, metrics: Metrics, pause_seconds: float, audit: Audit
+    ) -> None:
         self.problem = problem
         self.name = problem.name
         self.lock = anyio.Lock()
@@ -62,6 +72,7 @@ class Slot:
         self.failure: Failure | None = None
         self.registry_state: RegistryState = "not_asked"
         self._metrics = metrics
+        self._audit = audit
         self._pause_seconds = pause_seconds
         self._rests_until = 0.0
 
@@ -103,6 +114,7 @@ class Slot:
         self.previous, self.current = self.current, Serving(version, model, datetime.now(UTC))
         if result == "swapped":
             self.failure = None
+        self._audit(result, self.name, version=version.number, digest=model.digest)
         self._metrics.model_serves(self.name, version.number, model.digest, model.data, result)
         log.info(
             "model_serves",
@@ -120,6 +132,9 @@ class Slot:
         self._rests_until = time.monotonic() + pause
         self.failure = Failure(version.number, reason, datetime.now(UTC), attempts)
         self._metrics.swaps.labels(self.name, "failed").inc()
+        self._audit(
+            "refused", self.name, version=version.number, digest=version.digest, detail=reason
+        )
         log.error(
             "model_refused",
             problem=self.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.history import History
 from api.metrics import Metrics
 from api.refresh import Refresher
 from api.settings import Settings
@@ -19,12 +20,14 @@ class State:
         slots: one for each problem served, by its name.
         refresher: brings promoted models into the slots.
         metrics: what Prometheus reads.
+        history: keeps every answered prediction.
     """
 
     settings: Settings
     slots: dict[str, Slot]
     refresher: Refresher
     metrics: Metrics
+    history: History
 
     @property
     def default_slot(self) -> Slot:

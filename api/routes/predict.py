@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api import body
 from api.answers import NOTICE, Detail, Model, Predictions
+from api.routes.origin import origin_of
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
@@ -30,13 +31,15 @@ def predict_endpoint(slot: Slot, state: State) -> Endpoint:
     settings = state.settings
 
     async def predict(request: Request) -> Response:
+        origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
         records = body.records(content, settings.max_records)
         serving = slot.serving()
         prediction = await _score(serving.model, records)
         number = serving.version.number
+        ids = state.history.note(origin, slot.problem, (number, serving.model), records, prediction)
         state.metrics.predictions.labels(slot.name, number).inc(len(records))
-        return reply(_answer(serving, prediction))
+        return reply(_answer(serving, prediction, ids))
 
     return predict
 
@@ -47,7 +50,7 @@ async def _score(model: LoadedModel, records: body.Records) -> Prediction:
     return await anyio.to_thread.run_sync(model.predict, records)
 
 
-def _answer(serving: Serving, prediction: Prediction) -> Predictions:
+def _answer(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
     version = serving.version
     parts = zip(prediction.missing, prediction.warnings, prediction.bands, strict=True)
     return Predictions(
@@ -56,5 +59,6 @@ def _answer(serving: Serving, prediction: Prediction) -> Predictions:
         model=Model(version.name, version.number, serving.model.digest, serving.model.data),
         details=[Detail(missing, warnings, band) for missing, warnings, band in parts],
         ignored=prediction.ignored,
+        ids=ids,
         notice=NOTICE,
     )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import NOTICE, SYNTHETIC_WARNING, ModelInfo, Predictions, Reloaded
+from api.routes.origin import caller_of
 from api.routes.predict import Endpoint, predict_endpoint
 from api.routes.reply import reply
 from api.slots import Slot
@@ -70,8 +71,15 @@ def _model_info_endpoint(slot: Slot) -> Endpoint:
 
 
 def _reload_endpoint(slot: Slot, state: State) -> Endpoint:
-    async def reload_model(_: Request) -> Response:
+    async def reload_model(request: Request) -> Response:
         refreshed = await state.refresher.reload(slot)
+        state.history.audit(
+            "reload",
+            slot.name,
+            caller_of(request),
+            version=refreshed.new or "",
+            detail=refreshed.result,
+        )
         if refreshed.error is not None:
             raise refreshed.error
         slot.serving()

@@ -33,6 +33,7 @@ async def test_a_list_of_records_gets_the_probabilities_of_the_bundle(
 async def test_one_bare_record_is_a_list_of_one(client: httpx.AsyncClient) -> None:
     bare = (await client.post("/predict", json=toy.problem.example)).json()
     listed = (await client.post("/predict", json={"records": [toy.problem.example]})).json()
+    assert bare.pop("ids") != listed.pop("ids")
     assert bare == listed
     assert len(bare["predictions"]) == 1
 

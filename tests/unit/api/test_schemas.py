@@ -27,6 +27,8 @@ async def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any])
             *("service", "models", "health", "livez", "readyz", "metrics"),
             *("predict", "model_info", "reload_model"),
             *("predict_toy", "model_info_toy", "reload_model_toy"),
+            *("predictions", "prediction", "outcomes"),
+            *("predictions_toy", "prediction_toy", "outcomes_toy"),
         ]
     )
 

@@ -1,0 +1,67 @@
+"""What the history's routes answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from api.history.rows import Channel
+
+
+class StoredOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What really happened; of several revisions the last one is valid."""
+
+    prediction_id: str
+    revision: int
+    outcome: str
+    observed_at: datetime
+    caller: str
+    time: datetime
+
+
+class StoredPrediction(msgspec.Struct, frozen=True, kw_only=True):
+    """A prediction as it was answered, with the outcomes reported since."""
+
+    id: str
+    request_id: str
+    record_index: int
+    problem: str
+    channel: Channel
+    model_version: str
+    model_digest: str
+    data: str
+    caller: str
+    patient: str | None
+    time: datetime
+    latency_ms: float
+    risk: float
+    band: str
+    probabilities: list[float]
+    missing: list[str]
+    inputs: dict[str, Any]
+    outcomes: list[StoredOutcome]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Predictions, newest first.
+
+    `next` is the cursor of the page that follows, null on the last one; `total` counts all
+    that the filters let through; up to `pending` predictions are still on their way here.
+    """
+
+    predictions: list[StoredPrediction]
+    total: int
+    pending: int
+    next: str | None
+
+
+class Outcomes(msgspec.Struct, frozen=True):
+    """The valid outcome of each prediction, in the order of the request.
+
+    `recorded` counts the new ones; what was known already is not recorded twice.
+    """
+
+    outcomes: list[StoredOutcome]
+    recorded: int

@@ -1,0 +1,225 @@
+"""The history as the routes and the slots see it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry
+
+from api.errors import HistoryFull, HistoryUnavailable
+from api.history import outcomes, queries
+from api.history.answers import Outcomes, Page, StoredPrediction
+from api.history.database import connect
+from api.history.metrics import HistoryMetrics
+from api.history.outcomes import Reported
+from api.history.queries import Filters
+from api.history.rows import AuditRow, Channel, Ids, Origin, PredictionRow, patient_key, record_id
+from api.history.settings import HistorySettings
+from api.history.spool import Spool
+from api.history.store import Store
+from api.history.writer import Writer
+from ml.bundle import LoadedModel, Prediction
+from ml.errors import InvalidSettings
+from ml.problems import Problem
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+# How long a reader waits for what was answered just before, to find it.
+_SETTLE_SECONDS = 2.0
+_OFF = "the history is switched off (VIGIA_HISTORY=off): switch it on to keep and find predictions"
+
+
+class History:
+    """Keeps every answered prediction, and finds it again.
+
+    Args:
+        settings: of the application.
+        registry: of its metrics.
+    """
+
+    def __init__(self, settings: HistorySettings, registry: CollectorRegistry) -> None:
+        self._on = settings.history == "on"
+        self._drain_seconds = settings.history_drain_seconds
+        self._engine = connect(settings.history_url)
+        self._spool = Spool(
+            settings.spool_dir,
+            settings.history_spool_max_bytes,
+            fsync=settings.history_fsync == "on",
+        )
+        self._store = Store(self._engine)
+        self._writer = Writer(self._spool, self._store, HistoryMetrics(registry))
+        self._ids = Ids()
+        self._encode_lines = msgspec.json.Encoder().encode_lines
+        # Threads of their own: readers of a slow database must not take the predictions'.
+        self._threads = anyio.CapacityLimiter(4)
+
+    def start(self) -> None:
+        """Open the spool, and start to write what an earlier start left in it.
+
+        Raises:
+            InvalidSettings: the spool's folder cannot be made or written.
+        """
+        if not self._on:
+            log.warning("history_off", meaning="predictions are answered and NOT kept")
+            return
+        try:
+            self._spool.start()
+        except OSError as error:
+            message = (
+                f"the folder of the history's spool cannot be written ({error.strerror}): "
+                f"let VIGIA_STATE_DIR name one that can, on a disk of this machine"
+            )
+            raise InvalidSettings(message) from None
+        self._writer.start()
+        log.info("history_starts", database=self._engine.url.render_as_string(hide_password=True))
+
+    def stop(self) -> None:
+        """Write what is left, within the time limit; the next start writes the rest. Blocks."""
+        if not self._on:
+            return
+        self._writer.stop(self._drain_seconds)
+        self._spool.stop()
+        self._engine.dispose()
+        log.info("history_stops", left_in_spool=self._spool.depth.records)
+
+    def note(
+        self,
+        origin: Origin,
+        problem: Problem,
+        model: tuple[str, LoadedModel],
+        records: Sequence[Mapping[str, object]],
+        prediction: Prediction,
+        channel: Channel = "production",
+    ) -> list[str]:
+        """Keep one request's predictions; call it before the answer leaves.
+
+        It takes some 10 microseconds a record and blocks on nothing but the page cache.
+
+        Args:
+            origin: where the request comes from.
+            problem: what was predicted.
+            model: the version's number and the model that answers.
+            records: as they were sent.
+            prediction: what the model says about them.
+            channel: whether it was answered, or only tried in the shadow.
+
+        Returns:
+            The predictions' ids, in the order of the records; none where the history is off.
+
+        Raises:
+            HistoryFull: the spool takes no more; nothing was kept, and nothing may be answered.
+        """
+        if not self._on:
+            return []
+        head, now = self._ids.new()
+        version, loaded = model
+        latency = round((time.perf_counter() - origin.started) * 1000, 3)
+        ids = [record_id(head, index) for index in range(len(records))]
+        risks = prediction.risk.tolist()
+        probabilities = prediction.probabilities.tolist()
+        group_key, dropped = problem.group_key, prediction.ignored
+        rows = [
+            PredictionRow(
+                id=ids[index],
+                request_id=origin.request_id,
+                record_index=index,
+                problem=problem.name,
+                channel=channel,
+                model_version=version,
+                model_digest=loaded.digest,
+                data=loaded.data,
+                caller=origin.caller,
+                patient=patient_key(record.get(group_key)) if dropped else None,
+                time=now,
+                latency_ms=latency,
+                risk=risks[index],
+                band=prediction.bands[index].name,
+                probabilities=probabilities[index],
+                missing=prediction.missing[index],
+                inputs=_inputs(record, dropped) if dropped else record,
+            )
+            for index, record in enumerate(records)
+        ]
+        self._spool.append(self._encode_lines(rows), len(rows))
+        return ids
+
+    def audit(self, action: str, problem: str, caller: str = "", **about: str) -> None:
+        """Keep what was done to a model; a full spool is logged and stops nobody.
+
+        Args:
+            action: such as `swapped`, `refused` or `reload`.
+            problem: whose model it is.
+            caller: who did it; the service itself where empty.
+            about: `version`, `digest` and `detail`, where they are known.
+        """
+        if not self._on:
+            return
+        head, now = self._ids.new()
+        version, digest = about.get("version", ""), about.get("digest", "")
+        detail = about.get("detail", "").replace("\0", "")
+        row = AuditRow(
+            record_id(head, 0), now, caller or "service", action, problem, version, digest, detail
+        )
+        try:
+            self._spool.append(self._encode_lines([row]), 1)
+        except HistoryFull as error:
+            log.error("audit_row_not_kept", row=msgspec.to_builtins(row), reason=str(error))  # noqa: TRY400 # the reason says it
+
+    async def page(self, filters: Filters) -> Page:
+        """Return one page of predictions, newest first.
+
+        Raises:
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        return await self._settled(lambda: queries.page(self._engine, filters, self._waiting))
+
+    async def find(self, problem: str, prediction_id: str) -> StoredPrediction:
+        """Return one prediction of a problem.
+
+        Raises:
+            UnknownPrediction: there is none of that id.
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        find = partial(queries.find, self._engine, problem, prediction_id, self._waiting)
+        return await self._settled(find)
+
+    async def report(self, problem: str, caller: str, reported: Sequence[Reported]) -> Outcomes:
+        """Keep what really happened, all of it or nothing.
+
+        Raises:
+            UnknownPrediction: a prediction is not in the history.
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        report = partial(outcomes.report, self._engine, problem, caller, reported, self._waiting)
+        return await self._settled(report)
+
+    async def _settled(self, call: Callable[[], T]) -> T:
+        """Run a call in a thread, once what was answered before it is in the database."""
+        if not self._on:
+            raise HistoryUnavailable(_OFF)
+
+        def settled() -> T:
+            self._store.prepare()
+            self._writer.settle(_SETTLE_SECONDS)
+            return call()
+
+        return await anyio.to_thread.run_sync(
+            settled, limiter=self._threads, abandon_on_cancel=True
+        )
+
+    def _waiting(self) -> int:
+        """Return how many records of all workers of this machine are still on their way."""
+        return self._spool.depth.records + self._spool.elsewhere()
+
+
+def _inputs(record: Mapping[str, Any], dropped: tuple[str, ...]) -> Mapping[str, Any]:
+    """Return a record without what no model reads: names and keys are not kept here."""
+    return {name: value for name, value in record.items() if name not in dropped}

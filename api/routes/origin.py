@@ -1,0 +1,20 @@
+"""Who a request comes from, for the history."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.requests import Request
+
+from api.history import Origin
+
+
+def caller_of(request: Request) -> str:
+    """Return the caller's opaque name; `anonymous` where nobody has to say who calls."""
+    caller = getattr(request.state, "caller", None)
+    return "anonymous" if caller is None else str(caller.name)
+
+
+def origin_of(request: Request) -> Origin:
+    """Return where a request comes from, at the moment when it came in."""
+    return Origin(request.scope["request_id"], caller_of(request), time.perf_counter())
