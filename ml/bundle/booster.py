@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import xgboost
 
 from ml.errors import BundleInvalid
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ml.bundle.content import Content
 
 
@@ -39,12 +36,3 @@ def parse(data: bytes) -> xgboost.Booster:
         raise BundleInvalid("the bundle's model file is not one that XGBoost reads") from error
     booster.set_param({"nthread": 1})
     return booster
-
-
-def margins(booster: xgboost.Booster, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the model's margins (log-odds), shape (rows,)."""
-    rows: Any = np.ascontiguousarray(matrix, dtype=np.float32)
-    found: NDArray[np.float64] = booster.inplace_predict(rows, predict_type="margin").astype(
-        np.float64
-    )
-    return found

@@ -10,7 +10,7 @@ from ml.bundle.calibrator import Calibrator
 from ml.bundle.schema import Schema
 from ml.features import FeatureMap
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 MODEL = "model.ubj"
 CARD = "card.md"

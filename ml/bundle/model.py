@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
-from ml.bundle.booster import margins
 from ml.bundle.explaining import Explainer
 from ml.bundle.records import Records
 from ml.bundle.tables import Tables
+from ml.bundle.trees import Trees
 from ml.features import Encoder
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class LoadedModel:
         self.data = content.data
         self.schema = content.schema
         self.info: dict[str, Any] = _information(content)
-        self._booster = booster
+        self._trees = Trees(booster)
         self._calibrator = content.calibrator
         self._encoder = Encoder(content.features)
         self._records = Records(content.schema)
@@ -116,7 +116,7 @@ class LoadedModel:
             risk=risk,
             missing=encoded.missing,
             warnings=self._records.warnings(records),
-            bands=[self.schema.band(value) for value in risk],
+            bands=self.schema.bands_of(risk),
             ignored=ignored,
         )
 
@@ -128,7 +128,7 @@ class LoadedModel:
         """
         prediction = self.predict(records)
         matrix = self._encoder.records(records).matrix
-        log_odds = self._calibrator.log_odds(margins(self._booster, matrix))
+        log_odds = self._calibrator.log_odds(self._trees.margins(matrix))
         base, contributions = self._explainer.attribute(records, matrix, log_odds)
         return Explanation(prediction, log_odds, base, contributions)
 
@@ -153,7 +153,7 @@ class LoadedModel:
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (rows, classes) probabilities of encoded model inputs."""
-        return self._calibrator.probabilities(margins(self._booster, matrix))
+        return self._calibrator.probabilities(self._trees.margins(matrix))
 
 
 def _information(content: Content) -> dict[str, Any]:

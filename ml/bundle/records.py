@@ -6,13 +6,14 @@ import difflib
 from typing import TYPE_CHECKING
 
 from ml.errors import InvalidRecord, Violation
-from ml.problems.contract import Refused
+from ml.problems.contract import Category, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ml.bundle.schema import Schema
     from ml.features import Encoder
+    from ml.problems.contract import Input
     from ml.problems.text import Text
 
 # Looking for a similar name takes time, and a caller could send any number of names.
@@ -30,6 +31,11 @@ class Records:
         self._declared = frozenset(column.name for column in schema.columns)
         self._inputs = {column.name: column for column in schema.inputs}
         self._out_of_scope = schema.out_of_scope
+        self._reasons = {
+            name: {None: (), **{value: self._why(name, value) for value in _values(column)}}
+            for name, column in self._inputs.items()
+            if any(scope.column == name for scope in schema.out_of_scope)
+        }
 
     def check(self, records: Sequence[Mapping[str, object]], encoder: Encoder) -> tuple[str, ...]:
         """Return the declared columns that were sent but are no inputs.
@@ -50,25 +56,30 @@ class Records:
 
     def warnings(self, records: Sequence[Mapping[str, object]]) -> list[tuple[Text, ...]]:
         """Return for each record why it lies outside what the model is meant for."""
-        return [
-            tuple(
-                scope.reason
-                for scope in self._out_of_scope
-                if self._value(record, scope.column) in scope.values
-            )
-            for record in records
-        ]
+        return [tuple(self._reasons_of(record)) for record in records]
 
-    def _value(self, record: Mapping[str, object], name: str) -> object:
-        raw = record.get(name)
+    def _reasons_of(self, record: Mapping[str, object]) -> Iterator[Text]:
+        for name, by_value in self._reasons.items():
+            raw = record.get(name)
+            reasons = by_value.get(raw) if raw is None or isinstance(raw, str) else None
+            yield from self._why(name, raw) if reasons is None else reasons
+
+    def _why(self, name: str, raw: object) -> tuple[Text, ...]:
         try:
-            return None if raw is None else self._inputs[name].read(raw)
+            value = self._inputs[name].read(raw)
         except Refused:  # a text that means "missing"; anything else was refused before
-            return None
+            return ()
+        scopes = (scope for scope in self._out_of_scope if scope.column == name)
+        return tuple(scope.reason for scope in scopes if value in scope.values)
 
     def _hint(self, name: str) -> str:
         close = difflib.get_close_matches(name, self._declared, n=1)
         return f"; did you mean {close[0]}?" if close else ""
+
+
+def _values(column: Input) -> Iterable[str]:
+    """Return the values whose reasons are found once for all."""
+    return column.values if isinstance(column, Category) else ()
 
 
 def _unknown(record: int, name: str, hint: str) -> Violation:

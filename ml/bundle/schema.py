@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
+import numpy as np
 
 from ml.problems.contract import Category, Code, Column, Identifier, Number
 from ml.problems.problem import OutOfScope, Problem, RiskBand, Target
 from ml.problems.text import Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +39,10 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
             bands=problem.bands,
         )
 
-    def band(self, risk: float) -> RiskBand:
-        """Return the band that a risk falls into."""
-        return next(band for band in reversed(self.bands) if risk >= band.start)
+    def bands_of(self, risk: NDArray[np.float64]) -> list[RiskBand]:
+        """Return the band that each risk falls into."""
+        starts = [band.start for band in self.bands]
+        return [self.bands[i] for i in (np.searchsorted(starts, risk, side="right") - 1).tolist()]
 
     @property
     def inputs(self) -> tuple[Number | Category | Code, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import compress
+from functools import lru_cache
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ml.errors import InvalidRecord, Violation
-from ml.features.column_table import ColumnTable, Entry
+from ml.features.column_table import ColumnTable
+from ml.features.row_store import Found, Places, RowStore, look_up
 from ml.features.settling import Settling
 from ml.problems.contract import Refused
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 # Rows of a table that are encoded at once: bounds the memory, costs nothing.
 _SLICE = 20_000
+# Callers tend to leave out the same inputs; the names of that many patterns are kept.
+_MOST_PATTERNS = 4096
 
 
 class Encoded(NamedTuple):
@@ -39,29 +43,40 @@ class Encoded(NamedTuple):
 class Encoder:
     """Turns raw values into model inputs by the parameters of a feature map.
 
-    Both ways in, `records` and `table`, look every value up in the same column tables, lay
-    the found rows side by side, and settle them in the same way: equal raw values give
-    equal bits.
+    Both ways in, `records` and `table`, look every value up in the same places, and settle
+    the rows found there in the same way: equal raw values give equal bits.
     """
 
     def __init__(self, feature_map: FeatureMap) -> None:
         self._tables = [ColumnTable(column, feature_map) for column in feature_map.inputs]
         self._names = tuple(column.name for column in feature_map.inputs)
-        self._lookups = [(table.column.name, table.entry) for table in self._tables]
+        self._store = RowStore()
+        self._places = [Places(table, self._store) for table in self._tables]
         self._settling = Settling(feature_map, self._tables)
+        self._names_missing = lru_cache(_MOST_PATTERNS)(self._compress)
 
     def records(self, records: Sequence[Mapping[str, object]]) -> Encoded:
         """Encode records, or raise `InvalidRecord` with every broken rule of every record."""
+        values = list(chain.from_iterable([map(record.get, self._names) for record in records]))
+        if bool in map(type, values):
+            raise InvalidRecord(self.violations(records))
         try:
-            entries = [
-                [entry(record.get(name)) for name, entry in self._lookups] for record in records
-            ]
-        except Refused:
-            raise InvalidRecord(self.violations(records)) from None
-        side_by_side = np.array([np.concatenate([found.row for found in row]) for row in entries])
-        absent = [[not found.known for found in row] for row in entries]
-        missing = [tuple(compress(self._names, flags)) for flags in absent]
-        return Encoded(self._settling.settle(side_by_side, ~np.array(absent)), missing)
+            store, places = look_up(self._places * len(records), values, self._store)
+        except (Refused, TypeError):
+            broken = self.violations(records)
+            if not broken:  # a fault of ours
+                raise
+            raise InvalidRecord(broken) from None
+        found = Found(store, places.reshape(len(records), -1))
+        matrix, known = self._settling.settle(found)
+        return Encoded(matrix, self._missing(known))
+
+    def _missing(self, known: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+        flags, width = known.tobytes(), known.shape[1]
+        return [self._names_missing(flags[i : i + width]) for i in range(0, len(flags), width)]
+
+    def _compress(self, known: bytes) -> tuple[str, ...]:
+        return tuple(compress(self._names, (not flag for flag in known)))
 
     def table(self, table: pa.Table) -> NDArray[np.float64]:
         """Encode a table of text columns that has passed the contract; (rows, features)."""
@@ -69,28 +84,34 @@ class Encoder:
         return np.concatenate([self._slice(table.slice(start, _SLICE)) for start in slices])
 
     def _slice(self, table: pa.Table) -> NDArray[np.float64]:
-        rows, known = [], []
-        for column_table in self._tables:
-            codes, entries = _by_dictionary(column_table, table[column_table.column.name])
-            rows.append(np.stack([entry.row for entry in entries])[codes])
-            known.append(np.array([entry.known for entry in entries])[codes])
-        return self._settling.settle(np.concatenate(rows, axis=1), np.stack(known, axis=1))
+        """Encode some rows: every distinct value of a column is looked up once."""
+        columns = [_by_dictionary(table[name]) for name in self._names]
+        places = [
+            column
+            for column, (_, values) in zip(self._places, columns, strict=True)
+            for _ in values
+        ]
+        values = list(chain.from_iterable(values for _, values in columns))
+        store, found = look_up(places, values, self._store)
+        starts = np.cumsum([0, *(len(values) for _, values in columns)])
+        by_row = [found[start + codes] for start, (codes, _) in zip(starts, columns, strict=False)]
+        return self._settling.settle(Found(store, np.column_stack(by_row)))[0]
 
     def violations(self, records: Sequence[Mapping[str, object]]) -> list[Violation]:
         """Return every broken rule of every record."""
         found = []
         for i, record in enumerate(records):
-            for name, entry in self._lookups:
+            for name, table in zip(self._names, self._tables, strict=True):
                 try:
-                    entry(record.get(name))
+                    table.entry(record.get(name))
                 except Refused as refused:
                     found.append(Violation(i, name, refused.rule, str(refused)))
         return found
 
 
-def _by_dictionary(table: ColumnTable, values: Any) -> tuple[NDArray[np.intp], list[Entry]]:
-    """Return each row's code, and the entry of each code: every distinct value read once."""
+def _by_dictionary(values: Any) -> tuple[NDArray[np.intp], list[Any]]:
+    """Return each row's code, and the value of each code; the last one is null."""
     encoded = values.combine_chunks().dictionary_encode()
-    entries = [table.entry(value) for value in encoded.dictionary.to_pylist()]
-    codes = encoded.indices.fill_null(len(entries)).to_numpy(zero_copy_only=False)
-    return codes.astype(np.intp), [*entries, table.entry(None)]
+    distinct = encoded.dictionary.to_pylist()
+    codes = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
+    return codes.astype(np.intp), [*distinct, None]

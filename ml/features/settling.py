@@ -1,4 +1,4 @@
-"""Settling: from the columns' contributions, side by side, to the model's inputs."""
+"""Settling: from the columns' contributions to the model's inputs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ml.features.settling_loop import settle
 from ml.problems.features import Coded, Count, Ratio
 
 if TYPE_CHECKING:
@@ -15,83 +16,65 @@ if TYPE_CHECKING:
 
     from ml.features.column_table import ColumnTable
     from ml.features.parameters import FeatureMap
+    from ml.features.row_store import Found
 
 
-class _Counted(NamedTuple):
-    """A count's place in the matrix, its bound, and the columns that it counts over."""
+class Plan(NamedTuple):
+    """What is done with the contributions of a row.
 
-    output: int
-    at_most: float
-    members: NDArray[np.intp]
+    Args:
+        starts: int64, (columns + 1,), where each column's contributions begin among all.
+        outputs: int64, (contributions,), the feature that each is added to.
+        counts: bool, (features,), whether the feature is a count.
+        at_most: float64, (features,), a count's bound.
+        ratios: int64, (ratios, 3), the ratio, what is divided, and what divides it.
+        mean: float64, (features,), subtracted at last; 0 for a category's code.
+        scale: float64, (features,), the divisor after that; 1 for a category's code.
+    """
 
-
-class _Divided(NamedTuple):
-    """The places of a ratio and of its two operands in the matrix."""
-
-    output: int
-    over: int
-    under: int
+    starts: NDArray[np.int64]
+    outputs: NDArray[np.int64]
+    counts: NDArray[np.bool_]
+    at_most: NDArray[np.float64]
+    ratios: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
 
 
 class Settling:
-    """Adds contributions up, derives counts and ratios, and scales; all vectorised.
+    """Adds contributions up, derives counts and ratios, and scales; one row as a million.
 
     Args:
         feature_map: the fitted features.
-        tables: the columns' tables, in the order in which contributions are laid out.
+        tables: the columns' tables, in the order in which contributions are added.
     """
 
     def __init__(self, feature_map: FeatureMap, tables: Sequence[ColumnTable]) -> None:
-        features, names = feature_map.features, feature_map.names
-        outputs = np.concatenate([table.outputs for table in tables])
-        # A stable sort keeps the order of the columns within a feature, and so the order
-        # of the additions.
-        self._order = np.argsort(outputs, kind="stable")
-        self._summed, self._starts = np.unique(outputs[self._order], return_index=True)
-        self._width = len(features)
-        columns = [table.column.name for table in tables]
-        self._counts = [
-            _Counted(
-                i, np.inf if count.at_most is None else count.at_most, _members(count, columns)
-            )
-            for i, count in enumerate(fitted.feature for fitted in features)
-            if isinstance(count, Count)
-        ]
-        self._ratios = [
-            _Divided(i, names.index(ratio.over), names.index(ratio.under))
-            for i, ratio in enumerate(fitted.feature for fitted in features)
+        declared, names = [fitted.feature for fitted in feature_map.features], feature_map.names
+        scaled = [not isinstance(feature, Coded) for feature in declared]
+        bounds = [feature.at_most if isinstance(feature, Count) else None for feature in declared]
+        ratios = [
+            (i, names.index(ratio.over), names.index(ratio.under))
+            for i, ratio in enumerate(declared)
             if isinstance(ratio, Ratio)
         ]
-        # A category's code is left as it is.
-        scaled = [not isinstance(fitted.feature, Coded) for fitted in features]
-        self._mean = np.where(scaled, [fitted.mean for fitted in features], 0.0)
-        self._scale = np.where(scaled, [fitted.scale for fitted in features], 1.0)
+        self._plan = Plan(
+            starts=np.cumsum([0, *(len(table.outputs) for table in tables)]),
+            outputs=np.concatenate([table.outputs for table in tables]),
+            counts=np.array([isinstance(feature, Count) for feature in declared]),
+            at_most=np.array([np.inf if bound is None else float(bound) for bound in bounds]),
+            ratios=np.array(ratios, dtype=np.int64).reshape(-1, 3),
+            mean=np.where(scaled, [fitted.mean for fitted in feature_map.features], 0.0),
+            scale=np.where(scaled, [fitted.scale for fitted in feature_map.features], 1.0),
+        )
 
-    def settle(
-        self, contributions: NDArray[np.float64], known: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        """Return the model's inputs.
+    def settle(self, found: Found) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return (rows, features) model inputs, and (rows, columns) whether there is a value.
 
         Args:
-            contributions: (rows, contributions), the columns' rows side by side.
-            known: (rows, columns), whether there is a value.
+            found: the rows of (rows, columns) values.
         """
-        matrix = np.empty((len(contributions), self._width))
-        matrix[:, self._summed] = np.add.reduceat(
-            contributions[:, self._order], self._starts, axis=1
-        )
-        for count in self._counts:
-            counted = np.minimum(matrix[:, count.output], count.at_most)
-            # Where none of the columns is known, neither is the count.
-            counted[~known[:, count.members].any(axis=1)] = np.nan
-            matrix[:, count.output] = counted
-        for ratio in self._ratios:
-            divisor = matrix[:, ratio.under]
-            safe = np.where(divisor == 0, np.nan, divisor)
-            matrix[:, ratio.output] = matrix[:, ratio.over] / safe
-        scaled: NDArray[np.float64] = (matrix - self._mean) / self._scale
-        return scaled
-
-
-def _members(count: Count, columns: Sequence[str]) -> NDArray[np.intp]:
-    return np.array([columns.index(name) for name in count.columns], dtype=np.intp)
+        known = np.empty(found.places.shape, dtype=np.bool_)
+        matrix = np.empty((len(known), len(self._plan.mean)))
+        settle(found.store, found.places, known, matrix, *self._plan)
+        return matrix, known

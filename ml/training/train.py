@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from ml.bundle import Content, write
-from ml.bundle.booster import margins
+from ml.bundle.trees import Trees
 from ml.data import clean_store
 from ml.data.split import PARTS
 from ml.errors import NotEnoughData
@@ -73,8 +73,9 @@ def train(
         parts["train"], feature_map, problem.forest, seed, settings.training_threads
     )
     validation, test = parts["validation"], parts["test"]
-    calibrator = fit_platt(margins(booster, validation.matrix), validation.outcomes)
-    risk = calibrator.probabilities(margins(booster, test.matrix))[:, -1]
+    trees = Trees(booster)  # what serves, evaluates as well
+    calibrator = fit_platt(trees.margins(validation.matrix), validation.outcomes)
+    risk = calibrator.probabilities(trees.margins(test.matrix))[:, -1]
     metrics = evaluate(test.outcomes, risk, test.groups, settings.bootstrap_replicates, seed)
     means = _means(parts["train"].matrix)
     fit = Fit(feature_map, booster, calibrator, metrics, means, seed)

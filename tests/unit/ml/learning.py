@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ml.bundle import Content
-from ml.bundle.booster import margins
+from ml.bundle.trees import Trees
 from ml.data import quality
 from ml.data.clean_store import CleanRows, Transformation
 from ml.data.split import parts
@@ -83,8 +83,9 @@ def learn(
     prepared = prepare(problem, rows, seed)
     train, validation, test = (prepared.parts[name] for name in ("train", "validation", "test"))
     booster = fit_forest(train, prepared.feature_map, problem.forest, seed, 2)
-    calibrator = fit_platt(margins(booster, validation.matrix), validation.outcomes)
-    risk = calibrator.probabilities(margins(booster, test.matrix))[:, -1]
+    trees = Trees(booster)
+    calibrator = fit_platt(trees.margins(validation.matrix), validation.outcomes)
+    risk = calibrator.probabilities(trees.margins(test.matrix))[:, -1]
     metrics = evaluate(test.outcomes, risk, test.groups, 20, seed)
     means = np.nan_to_num(train.matrix).mean(axis=0)
     fitted = Fit(prepared.feature_map, booster, calibrator, metrics, means, seed)

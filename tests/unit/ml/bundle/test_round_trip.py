@@ -132,7 +132,8 @@ def test_a_loaded_model_says_what_was_missing_ignored_and_out_of_scope(model: Lo
 
 def test_a_band_begins_at_its_start() -> None:
     schema = toy_content().schema
-    assert [schema.band(risk).name for risk in (0.0, 0.2999, 0.3, 1.0)] == [
+    bands = schema.bands_of(np.array([0.0, 0.2999, 0.3, 1.0]))
+    assert [band.name for band in bands] == [
         "low",
         "low",
         "high",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from ml.bundle.booster import margins
+from ml.bundle.trees import Trees
 from ml.training.forest import fit_forest
 from tests import toy
 from tests.unit.ml.learning import Prepared, prepare
@@ -40,4 +40,4 @@ def test_it_is_a_forest_of_the_declared_size_on_the_declared_features(prepared: 
 def test_it_ranks_rows_that_it_has_not_seen(prepared: Prepared) -> None:
     booster = fit_forest(prepared.parts["train"], prepared.feature_map, toy.problem.forest, 1, 2)
     test = prepared.parts["test"]
-    assert roc_auc_score(test.outcomes, margins(booster, test.matrix)) > 0.6
+    assert roc_auc_score(test.outcomes, Trees(booster).margins(test.matrix)) > 0.6
