@@ -12,13 +12,17 @@ from fastapi import FastAPI
 
 from api import logs, problem_documents, schemas
 from api.bundles import Bundles
+from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
 from api.middleware import Surroundings
 from api.refresh import Refresher
+from api.routes.docs import docs_router
 from api.routes.history import history_router
 from api.routes.problem import problem_router
 from api.routes.service import service_router
+from api.security.headers import SecurityHeaders
+from api.security.installation import Security
 from api.served import Served
 from api.settings import Settings
 from api.slots import Slot
@@ -47,13 +51,22 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         title="Vigía",
         summary="Clinical risk models: decision support, not a diagnosis.",
         version="1",
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan(state),
     )
-    app.add_middleware(Surroundings, metrics=state.metrics, access_log=settings.access_log)
     problem_documents.install(app, settings)
     _add_routes(app, state)
+    state.security.install(app)
+    # Added last, it surrounds the rest: a refusal has its id, its headers and its line, too.
+    app.add_middleware(
+        Surroundings,
+        metrics=state.metrics,
+        headers=SecurityHeaders(settings.hsts_seconds),
+        draining=state.draining,
+        access_log=settings.access_log,
+    )
     schemas.install(app)
     return app
 
@@ -67,7 +80,9 @@ def _state(settings: Settings, registry: Registry) -> State:
         name: Slot(problems.find(name), metrics, settings.poll_seconds, history.audit)
         for name in settings.problems
     }
-    return State(settings, slots, refresher, metrics, history)
+    security = Security(settings, metrics, settings.problems)
+    draining = Draining(settings.drain_seconds)
+    return State(settings, slots, refresher, metrics, history, security, draining)
 
 
 def _add_routes(app: FastAPI, state: State) -> None:
@@ -79,6 +94,7 @@ def _add_routes(app: FastAPI, state: State) -> None:
     for name, slot in state.slots.items():
         app.include_router(history_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
     app.include_router(service_router(state))
+    app.include_router(docs_router())
 
 
 def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -90,7 +106,9 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
             async with anyio.create_task_group() as background:
                 slots = list(state.slots.values())
                 background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
-                yield
+                background.start_soon(state.security.watch)
+                with state.draining.on_sigterm():
+                    yield
                 background.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):

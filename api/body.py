@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 import msgspec
 from starlette.requests import Request
 
+from api import strict_json
 from api.errors import BodyTooLarge, InvalidRequest, MalformedBody, UnsupportedMediaType
 
 Records: TypeAlias = list[dict[str, Any]]
 
-_decode = msgspec.json.Decoder().decode
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -39,17 +39,20 @@ def records(body: bytes, max_records: int) -> Records:
     """Return the records of `{"records": [...]}` or of one bare record.
 
     Raises:
-        MalformedBody: not JSON, not UTF-8, or not an object.
+        MalformedBody: not JSON, not UTF-8, not an object, or one that names a field twice.
         InvalidRequest: no records, more than `max_records`, or one that is no object.
     """
-    content = _object(body)
+    content = object_of(body)
     if "records" not in content:
+        strict_json.refuse_repeated_names(body, len(content))
         return [content]
     if len(content) > 1:
         extra = next(name for name in content if name != "records")
         message = "beside `records` the body may hold nothing else"
         raise InvalidRequest("unknown_field", message, field=extra)
-    return _checked(content["records"], max_records)
+    listed = _checked(content["records"], max_records)
+    strict_json.refuse_repeated_names(body, 1 + sum(map(len, listed)))
+    return listed
 
 
 def _checked(listed: object, max_records: int) -> Records:
@@ -66,17 +69,16 @@ def _checked(listed: object, max_records: int) -> Records:
     return listed
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def object_of(body: bytes) -> dict[str, Any]:
+    """Return the one JSON object that the bytes are.
+
+    Raises:
+        MalformedBody: not JSON, not UTF-8, or not an object.
+    """
     try:
-        content = _decode(body)
+        content = strict_json.decode(body)
     except UnicodeDecodeError:
         raise _not_utf8(body) from None
-    except RecursionError:
-        message = "the body is nested too deeply: a record holds plain values only"
-        raise MalformedBody(message) from None
-    except msgspec.ValidationError:  # the only one of an untyped decoder
-        message = "a number in the body is too large to be held"
-        raise MalformedBody(message) from None
     except msgspec.DecodeError as error:
         raise _malformed(body, error) from None
     if not isinstance(content, dict):

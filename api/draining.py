@@ -14,7 +14,7 @@ import multiprocessing
 import signal
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeAlias
@@ -51,7 +51,7 @@ class Draining:
             return
         loop = asyncio.get_running_loop()
 
-        def begin(number: int, frame: FrameType | None) -> None:
+        def begin(*_: object) -> None:
             if not self.begun:  # a group's signal and the parent's come both
                 self.begun = True
                 loop.call_soon_threadsafe(self._end_later, loop, server)
@@ -67,12 +67,12 @@ class Draining:
         if multiprocessing.parent_process() is None:
             # The only worker: nobody else takes the connections that wait.
             listening = _listening(server)
-            loop.call_later(self._seconds, lambda: [turn_away(s) for s in listening])
+            loop.call_later(self._seconds, turn_away, listening)
         end = self._seconds + SETTLE_SECONDS
         loop.call_later(end, server, signal.SIGTERM, None)
 
 
-def turn_away(listening: socket.socket) -> None:
+def turn_away(listening: Iterable[socket.socket]) -> None:
     """Let nobody connect any more, without the resets that closing would send.
 
     A connection that the kernel has made and nobody has accepted is reset when the socket
@@ -82,7 +82,8 @@ def turn_away(listening: socket.socket) -> None:
     instruction = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN, 0, 0, 0))
     program = struct.pack("HP", 1, ctypes.addressof(instruction))
     with suppress(OSError):
-        listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+        for door in listening:
+            door.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 def _listening(handler: Handler) -> list[socket.socket]:

@@ -1,6 +1,6 @@
 """The errors of the HTTP door, and the one table from the error tree to HTTP.
 
-They are twigs of the tree in `ml/errors.py`:
+They are twigs of the tree in `ml/errors.py`, as are those of `api/security/errors.py`:
 
     UserError
     ├── MalformedBody         not JSON, not UTF-8, or not an object
@@ -19,6 +19,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
+from api.security.errors import (
+    IdentityProviderAway,
+    NotAllowed,
+    NotAuthenticated,
+    Overloaded,
+    RequestTimedOut,
+    TooManyRequests,
+)
 from ml.errors import (
     BundleInvalid,
     DataError,
@@ -114,6 +122,16 @@ KINDS: Mapping[type[VigiaError], Kind] = {
         HTTPStatus.SERVICE_UNAVAILABLE, "history-unavailable", "The history is away"
     ),
     UnknownProblem: Kind(HTTPStatus.NOT_FOUND, "unknown-problem", "No such clinical problem"),
+    NotAuthenticated: Kind(
+        HTTPStatus.UNAUTHORIZED, "not-authenticated", "Say who you are, with a valid key or token"
+    ),
+    NotAllowed: Kind(HTTPStatus.FORBIDDEN, "not-allowed", "Your role may not do this"),
+    TooManyRequests: Kind(HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"),
+    RequestTimedOut: Kind(HTTPStatus.REQUEST_TIMEOUT, "request-timed-out", "The body was too slow"),
+    Overloaded: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "The service is full"),
+    IdentityProviderAway: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "identity-provider-away", "The identity provider is away"
+    ),
     UserError: Kind(HTTPStatus.BAD_REQUEST, "bad-request", "The request cannot be served"),
     DataError: Kind(HTTPStatus.BAD_GATEWAY, "data-error", "The data cannot be used"),
     NoModel: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "no-model", "No model is loaded"),

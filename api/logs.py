@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,37 @@ def configure() -> None:
         ],
         logger_factory=structlog.BytesLoggerFactory(),
     )
+
+
+class ServerFormatter(logging.Formatter):
+    """The web server's own messages in the same form, and its errors without their texts."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one JSON object."""
+        event = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info and record.exc_info[1]:
+            event["error"] = describe(record.exc_info[1])
+        return msgspec.json.encode(event).decode()
+
+
+SERVER: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "api.logs.ServerFormatter"}},
+    "handlers": {
+        "out": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "json",
+        }
+    },
+    "loggers": {"uvicorn": {"handlers": ["out"], "level": "INFO", "propagate": False}},
+}
 
 
 def describe(error: BaseException) -> str:

@@ -12,6 +12,8 @@ from prometheus_client import (
     ProcessCollector,
 )
 
+from api.multiprocess import exposition, shared
+
 # Seconds: from one record in memory to a full request of records on a busy machine.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -32,12 +34,21 @@ class Metrics:
             registry=self.registry,
         )
         self.in_flight = Gauge(
-            "api_requests_in_flight", "Requests under way.", registry=self.registry
+            "api_requests_in_flight",
+            "Requests under way.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self.predictions = Counter(
             "api_predictions",
             "Records answered with a prediction.",
             ("problem", "version"),
+            registry=self.registry,
+        )
+        self.refused = Counter(
+            "api_refused_requests",
+            "Requests refused before they reached their route, by reason.",
+            ("reason",),
             registry=self.registry,
         )
         self.swaps = Counter(
@@ -48,26 +59,38 @@ class Metrics:
         )
         self.model = Gauge(
             "api_model_info",
-            "1 for the model in service.",
+            "1 for the model in service, 0 for one that was in service before.",
             ("problem", "version", "digest", "data"),
             registry=self.registry,
+            multiprocess_mode="mostrecent",
         )
         self.loaded = Gauge(
             "api_model_loaded_timestamp_seconds",
             "When the model in service was loaded; its age is time() minus this.",
             ("problem",),
             registry=self.registry,
+            multiprocess_mode="mostrecent",
         )
         self.registry_up = Gauge(
             "api_model_registry_up",
             "Whether the last question to the model registry was answered.",
             ("problem",),
             registry=self.registry,
+            multiprocess_mode="mostrecent",
         )
+        self._serving: dict[str, Gauge] = {}
 
     def model_serves(self, problem: str, version: str, digest: str, data: str, result: str) -> None:
         """Show the model that serves a problem from now on, in the place of the one before."""
-        self.model.remove_by_labels({"problem": problem})
-        self.model.labels(problem, version, digest, data).set(1)
+        if problem in self._serving:
+            self._serving[problem].set(0)  # workers that share their metrics cannot remove one
+            if not shared():
+                self.model.remove_by_labels({"problem": problem})
+        now = self._serving[problem] = self.model.labels(problem, version, digest, data)
+        now.set(1)
         self.loaded.labels(problem).set_to_current_time()
         self.swaps.labels(problem, result).inc()
+
+    def exposition(self) -> bytes:
+        """Return all metrics, of every worker, in Prometheus's text format."""
+        return exposition(self.registry)

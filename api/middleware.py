@@ -9,9 +9,11 @@ from uuid import uuid4
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.draining import Draining
 from api.logs import describe
 from api.metrics import Metrics
 from api.problem_documents import internal_error, respond
+from api.security.headers import SecurityHeaders
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -27,12 +29,24 @@ class Surroundings:
     Args:
         app: what it surrounds.
         metrics: where requests are counted.
+        headers: added to every answer.
+        draining: whether connections shall end after their answer.
         access_log: whether each request leaves a line in the log.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, access_log: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        headers: SecurityHeaders,
+        draining: Draining,
+        *,
+        access_log: bool,
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._headers = headers
+        self._draining = draining
         self._access_log = access_log
         self._log = structlog.get_logger().bind()
 
@@ -49,7 +63,11 @@ class Surroundings:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"].append((b"x-request-id", request_id.encode()))
+                headers = message["headers"]
+                headers.append((b"x-request-id", request_id.encode()))
+                self._headers.extend(scope["path"], headers)
+                if self._draining.begun:
+                    headers.append((b"connection", b"close"))
             await send(message)
 
         self._metrics.in_flight.inc()

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.errors import InvalidRequest, MalformedBody, kind_of
+from api.security.errors import Refused
 from api.settings import Settings
 from ml.errors import InvalidRecord, UnknownProblem, VigiaError
 
@@ -87,6 +88,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     async def on_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, VigiaError)  # noqa: S101 - registered for this class only
         document = of_error(error, request.scope["request_id"])
+        if isinstance(error, Refused):
+            return respond(document, error.headers)
         unavailable = document.status == HTTPStatus.SERVICE_UNAVAILABLE
         return respond(document, retry_after if unavailable else None)
 

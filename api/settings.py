@@ -9,12 +9,13 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from api.history.settings import HistorySettings
+from api.security.settings import SecuritySettings
 from ml import problems as declared
 from ml.errors import InvalidSettings
 from ml.settings import refuse_placeholders
 
 
-class Settings(HistorySettings):
+class Settings(HistorySettings, SecuritySettings):
     """What the API needs to know of its surroundings, and what its rooms need.
 
     Args:

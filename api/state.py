@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
 from api.refresh import Refresher
+from api.security.installation import Security
 from api.settings import Settings
 from api.slots import Slot
 
@@ -21,6 +23,8 @@ class State:
         refresher: brings promoted models into the slots.
         metrics: what Prometheus reads.
         history: keeps every answered prediction.
+        security: who may call.
+        draining: whether this worker is about to end.
     """
 
     settings: Settings
@@ -28,6 +32,8 @@ class State:
     refresher: Refresher
     metrics: Metrics
     history: History
+    security: Security
+    draining: Draining
 
     @property
     def default_slot(self) -> Slot:

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import schemas
 from api.answers import NOTICE, Health, HealthStatus, Models, ProblemHealth, Service, Status
 from api.routes.reply import reply
+from api.security.errors import Overloaded
 from api.slots import Slot
 from api.state import State
 
@@ -59,19 +60,20 @@ def service_router(state: State) -> APIRouter:
 
     @router.get("/readyz", operation_id="readyz", responses={**_answers(Status), 503: _NOT_READY})
     async def readyz(_: Request) -> Response:
-        """Say whether the default problem's model is loaded.
+        """Say whether the default problem's model is loaded and the worker goes on serving.
 
         The others do not count: a problem that nobody has trained yet must not keep the
         whole service out of a load balancer.
         """
+        if state.draining.begun:
+            raise Overloaded("this worker is about to end; ask another", "draining")
         state.default_slot.serving()
         return reply(Status("ready"))
 
     @router.get("/metrics", operation_id="metrics", responses={200: {"content": _PLAIN}})
     async def metrics(_: Request) -> Response:
         """Return the metrics in Prometheus's text format."""
-        content = generate_latest(state.metrics.registry)
-        return Response(content, media_type=CONTENT_TYPE_LATEST)
+        return Response(state.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return router
 

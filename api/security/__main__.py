@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         asked.run(asked, asked.file or SecuritySettings(auth="keys").keys_path)
     except VigiaError as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
 

@@ -51,6 +51,6 @@ class KeyVerifier:
         try:
             self._entries = key_file.read(self._path)
         except InvalidSettings as error:
-            log.error("keys_unusable", reason=str(error), keys_kept=len(self._entries))
+            log.warning("keys_unusable", reason=str(error), keys_kept=len(self._entries))
         else:
             log.info("keys_read", keys=len(self._entries))

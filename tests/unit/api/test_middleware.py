@@ -7,8 +7,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
+from api.draining import Draining
 from api.metrics import Metrics
 from api.middleware import Surroundings
+from api.security.headers import SecurityHeaders
 from api.settings import Settings
 from tests.unit.api.running import running
 from tests.unit.api.toy_models import FolderRegistry
@@ -38,7 +40,13 @@ async def test_an_unforeseen_error_leaks_nothing_and_is_logged(
     async def breaks(_: Request) -> None:
         raise ValueError("patient s3cret")
 
-    app.add_middleware(Surroundings, metrics=metrics, access_log=True)
+    app.add_middleware(
+        Surroundings,
+        metrics=metrics,
+        headers=SecurityHeaders(0),
+        draining=Draining(0),
+        access_log=True,
+    )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         response = await client.get("/breaks")
