@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-
-from infra.embedded.processes import Supervised
-from infra.embedded.settings import REPOSITORY
-from ml.errors import ServiceFailed
+from infra.embedded import one_shot
+from infra.embedded.service import module
 
 
 def migrate(state_dir: Path, environment: Mapping[str, str], seconds: float) -> None:
@@ -28,17 +23,6 @@ def migrate(state_dir: Path, environment: Mapping[str, str], seconds: float) -> 
     release = version("apache-airflow")
     if done.exists() and done.read_text(encoding="ascii") == release:
         return
-    migration = Supervised("airflow-migrate", state_dir)
-    process = migration.launch(
-        (sys.executable, "-m", "airflow", "db", "migrate"), environment, REPOSITORY
-    )
-    try:
-        code = process.wait(seconds)
-    except psutil.TimeoutExpired:
-        code = None
-    migration.stop(signal.SIGTERM, seconds=1)
-    if code != 0:
-        how = f"did not end within {seconds:g} seconds" if code is None else f"exit code {code}"
-        message = f"airflow db migrate failed ({how}); {migration.tail()}"
-        raise ServiceFailed(message)
+    command = module("airflow", "db", "migrate")
+    one_shot.run("airflow-migrate", command, environment, state_dir, seconds)
     done.write_text(release, encoding="ascii")

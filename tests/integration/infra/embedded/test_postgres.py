@@ -55,7 +55,7 @@ def ask(url: str, statement: str) -> object:
         engine.dispose()
 
 
-def test_every_role_owns_its_database_and_may_connect_to_no_other(
+def test_every_role_may_connect_to_its_own_database_alone(
     server: Postgres, start: Callable[[], psutil.Process]
 ) -> None:
     start()
