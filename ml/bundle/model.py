@@ -45,6 +45,18 @@ class Prediction(NamedTuple):
     bands: list[RiskBand]
     ignored: tuple[str, ...]
 
+    def part(self, start: int, records: Sequence[Mapping[str, object]]) -> Prediction:
+        """Return what is said about some of the records: those from `start` on."""
+        rows = slice(start, start + len(records))
+        return Prediction(
+            self.probabilities[rows],
+            self.risk[rows],
+            self.missing[rows],
+            self.warnings[rows],
+            self.bands[rows],
+            self.ignored and tuple(n for n in self.ignored if any(n in r for r in records)),
+        )
+
 
 class Explanation(NamedTuple):
     """Predictions, and what moved each of them.
