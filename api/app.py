@@ -11,12 +11,14 @@ import structlog
 from fastapi import FastAPI
 
 from api import logs, problem_documents, schemas
+from api.batch.batches import Batches
 from api.bundles import Bundles
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
 from api.middleware import Surroundings
 from api.refresh import Refresher
+from api.routes.batch import batch_router
 from api.routes.docs import docs_router
 from api.routes.history import history_router
 from api.routes.problem import problem_router
@@ -82,7 +84,8 @@ def _state(settings: Settings, registry: Registry) -> State:
     }
     security = Security(settings, metrics, settings.problems)
     draining = Draining(settings.drain_seconds)
-    return State(settings, slots, refresher, metrics, history, security, draining)
+    batches = Batches(settings)
+    return State(settings, slots, refresher, metrics, history, security, batches, draining)
 
 
 def _add_routes(app: FastAPI, state: State) -> None:
@@ -90,9 +93,10 @@ def _add_routes(app: FastAPI, state: State) -> None:
     app.include_router(problem_router(state.default_slot, state, ""))
     for name, slot in state.slots.items():
         app.include_router(problem_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
-    app.include_router(history_router(state.default_slot, state, ""))
-    for name, slot in state.slots.items():
-        app.include_router(history_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
+    for router in (history_router, batch_router):
+        app.include_router(router(state.default_slot, state, ""))
+        for name, slot in state.slots.items():
+            app.include_router(router(slot, state, f"_{name}"), prefix=f"/models/{name}")
     app.include_router(service_router(state))
     app.include_router(docs_router())
 
@@ -107,11 +111,13 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
                 slots = list(state.slots.values())
                 background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
                 background.start_soon(state.security.watch)
+                background.start_soon(state.batches.watch)
                 with state.draining.on_sigterm():
                     yield
                 background.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(state.batches.jobs.stop)
                 await anyio.to_thread.run_sync(state.history.stop)
         log.info("api_stops")
 

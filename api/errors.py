@@ -1,6 +1,7 @@
 """The errors of the HTTP door, and the one table from the error tree to HTTP.
 
-They are twigs of the tree in `ml/errors.py`, as are those of `api/security/errors.py`:
+They are twigs of the tree in `ml/errors.py`, as are those of `api/security/errors.py` and
+`api/batch/errors.py`:
 
     UserError
     ├── MalformedBody         not JSON, not UTF-8, or not an object
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
+from api.batch.errors import BatchesBusy, DiskFull, JobNotDone, UnknownJob
 from api.security.errors import (
     IdentityProviderAway,
     NotAllowed,
@@ -101,9 +103,11 @@ class Kind(NamedTuple):
 
 
 KINDS: Mapping[type[VigiaError], Kind] = {
-    MalformedBody: Kind(HTTPStatus.BAD_REQUEST, "malformed-body", "The body is not JSON"),
+    MalformedBody: Kind(HTTPStatus.BAD_REQUEST, "malformed-body", "The body cannot be read"),
     UnsupportedMediaType: Kind(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send application/json"
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "The content type is not accepted",
     ),
     BodyTooLarge: Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large"
@@ -132,6 +136,10 @@ KINDS: Mapping[type[VigiaError], Kind] = {
     IdentityProviderAway: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "identity-provider-away", "The identity provider is away"
     ),
+    UnknownJob: Kind(HTTPStatus.NOT_FOUND, "unknown-job", "No such job"),
+    JobNotDone: Kind(HTTPStatus.CONFLICT, "job-not-done", "The job has no result"),
+    BatchesBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "batches-busy", "Too many uploads"),
+    DiskFull: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "disk-full", "Nothing can be written"),
     UserError: Kind(HTTPStatus.BAD_REQUEST, "bad-request", "The request cannot be served"),
     DataError: Kind(HTTPStatus.BAD_GATEWAY, "data-error", "The data cannot be used"),
     NoModel: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "no-model", "No model is loaded"),

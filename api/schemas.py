@@ -9,6 +9,7 @@ import msgspec
 from fastapi import FastAPI
 
 from api import answers
+from api.batch import answers as batch
 from api.history import answers as history
 from api.problem_documents import MEDIA_TYPE, ProblemDocument
 from ml.problems import Problem
@@ -28,6 +29,7 @@ _ANSWERS = (
     history.Page,
     history.StoredPrediction,
     history.Outcomes,
+    *batch.ANSWERS,
 )
 
 

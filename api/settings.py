@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from api.batch.settings import BatchSettings
 from api.history.settings import HistorySettings
 from api.security.settings import SecuritySettings
 from ml import problems as declared
@@ -15,7 +16,7 @@ from ml.errors import InvalidSettings
 from ml.settings import refuse_placeholders
 
 
-class Settings(HistorySettings, SecuritySettings):
+class Settings(HistorySettings, BatchSettings, SecuritySettings):
     """What the API needs to know of its surroundings, and what its rooms need.
 
     Args:

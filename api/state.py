@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.batch.batches import Batches
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
@@ -24,6 +25,7 @@ class State:
         metrics: what Prometheus reads.
         history: keeps every answered prediction.
         security: who may call.
+        batches: turns and jobs of whole uploads.
         draining: whether this worker is about to end.
     """
 
@@ -33,6 +35,7 @@ class State:
     metrics: Metrics
     history: History
     security: Security
+    batches: Batches
     draining: Draining
 
     @property

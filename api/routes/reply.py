@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from starlette.responses import Response
 
 _encode = msgspec.json.Encoder().encode
 
 
-def reply(answer: msgspec.Struct, status: int = 200) -> Response:
+def reply(
+    answer: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return the answer as JSON."""
-    return Response(_encode(answer), status, media_type="application/json")
+    return Response(_encode(answer), status, headers, media_type="application/json")

@@ -23,6 +23,10 @@ PUBLIC = frozenset({"service", "health", "livez", "readyz"})
 MATRIX: Mapping[str, frozenset[Role]] = {
     # An operator proves a deployment with a prediction, but reads nobody's history.
     "predict": _CARE | {_OPERATOR},
+    "predict_batch": _CARE,
+    "batch_job": _CARE,
+    "batch_result": _CARE,
+    "batch_delete": _CARE,
     # Whose history it is: a ward's, and of those who look into what was answered.
     "predictions": _CARE | {_AUDITOR},
     "prediction": _CARE | {_AUDITOR},

@@ -1,0 +1,164 @@
+"""Scoring of one piece: each row gets its risk, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from api.batch.answers import Key, RefusedRow, RowAnswer, ScoredRow
+from api.batch.columns import keys_of
+from api.batch.keys import key_of, record_violations, take_bad_keys
+from api.batch.pieces import Broken, Piece, RecordsPiece, TablePiece
+from ml.bundle import LoadedModel, Prediction, TablePrediction
+from ml.errors import InvalidRecord, Violation
+
+# Keeps records and what was predicted for them; returns their ids, or none.
+Keep: TypeAlias = Callable[[Sequence[Mapping[str, object]], Prediction], list[str]]
+
+_MOST_ERRORS = 50
+
+
+class Scoring:
+    """Scores the pieces of one upload with one model.
+
+    Args:
+        model: scores.
+        longest: most characters of one value.
+        keep: writes the history; `None` where there is none.
+    """
+
+    def __init__(self, model: LoadedModel, longest: int, keep: Keep | None) -> None:
+        schema = model.schema
+        self._model = model
+        self._longest = longest
+        self._keep = keep
+        self._keys = keys_of(schema)
+        self._inputs = tuple(column.name for column in schema.inputs)
+        self._reasons = tuple(scope.reason for scope in schema.out_of_scope)
+        self._starts = np.array([band.start for band in schema.bands])
+        self._bands = schema.bands
+
+    def answers(self, piece: Piece) -> list[RowAnswer]:
+        """Return one answer a row, in the order of the upload."""
+        found = self._table(piece) if isinstance(piece, TablePiece) else self._records(piece)
+        if not piece.unreadable:
+            return found
+        rest = [RefusedRow(row, {}, (broken,)) for row, broken in piece.unreadable.items()]
+        return _ordered([*found, *rest])
+
+    def _table(self, piece: TablePiece) -> list[RowAnswer]:
+        predicted = self._model.predict_rows(piece.table, self._longest)
+        names = [name for name in self._keys if name in piece.table.column_names]
+        columns = [piece.table[name].to_pylist() for name in names]
+        take_bad_keys(predicted.violations, names, columns, self._longest)
+        by_row = zip(*columns, strict=True) if columns else [()] * piece.table.num_rows
+        keys = [dict(zip(names, values, strict=True)) for values in by_row]
+        bad = predicted.violations
+        good = np.array([i not in bad for i in range(len(keys))])
+        rows = np.flatnonzero(good).tolist()
+        prediction = self._prediction(predicted, good)
+        records = _as_records(piece.table.filter(pa.array(good))) if self._keep else []
+        found = self._scored(rows, piece.numbers, keys, records, prediction)
+        refused = [_refused(piece.numbers[i], keys[i], bad[i]) for i in bad]
+        return _ordered([*found, *refused]) if refused else found
+
+    def _prediction(self, predicted: TablePrediction, good: NDArray[np.bool_]) -> Prediction:
+        """Return the prediction of the good rows, as that of records would be."""
+        risk = predicted.risk[good]
+        places = np.searchsorted(self._starts, risk, side="right") - 1
+        return Prediction(
+            probabilities=np.column_stack([1.0 - risk, risk]),
+            risk=risk,
+            missing=_flagged(~predicted.known[good], self._inputs),
+            warnings=_flagged(predicted.outside[good], self._reasons),
+            bands=[self._bands[place] for place in places.tolist()],
+            ignored=self._keys,
+        )
+
+    def _records(self, piece: RecordsPiece) -> list[RowAnswer]:
+        records, longest = piece.records, self._longest
+        refused = {
+            i: violations
+            for i, record in enumerate(records)
+            if (violations := record_violations(i, record, self._keys, longest))
+        }
+        rows, prediction = self._predicted(records, refused)
+        keys = [key_of(record, self._keys, longest) for record in records]
+        good = [records[i] for i in rows]
+        found = self._scored(rows, piece.numbers, keys, good, prediction) if prediction else []
+        bad = [_refused(piece.numbers[i], keys[i], refused[i]) for i in refused]
+        return _ordered([*found, *bad]) if bad else found
+
+    def _predicted(
+        self, records: list[dict[str, Any]], refused: dict[int, list[Violation]]
+    ) -> tuple[list[int], Prediction | None]:
+        """Return the indices of the good records and their prediction; add to `refused`."""
+        rows = [i for i in range(len(records)) if i not in refused]
+        try:
+            return rows, self._model.predict([records[i] for i in rows]) if rows else None
+        except InvalidRecord as invalid:
+            for violation in invalid.violations:
+                refused.setdefault(rows[violation.record], []).append(violation)
+        return self._predicted(records, refused)
+
+    def _scored(
+        self,
+        rows: list[int],
+        numbers: list[int],
+        keys: list[dict[str, Key]],
+        records: Sequence[Mapping[str, object]],
+        prediction: Prediction,
+    ) -> list[RowAnswer]:
+        """Return the answers of the rows that were scored, once the history has them."""
+        ids = self._keep(records, prediction) if self._keep and rows else []
+        parts = zip(
+            rows,
+            ids or [""] * len(rows),
+            prediction.risk.tolist(),
+            prediction.bands,
+            prediction.missing,
+            prediction.warnings,
+            strict=True,
+        )
+        return [
+            ScoredRow(numbers[i], keys[i], id_, risk, band.name, len(missing), missing, warnings)
+            for i, id_, risk, band, missing, warnings in parts
+        ]
+
+
+def _ordered(answers: list[RowAnswer]) -> list[RowAnswer]:
+    return sorted(answers, key=lambda answer: answer.row)
+
+
+def _refused(row: int, key: dict[str, Key], violations: list[Violation]) -> RefusedRow:
+    return RefusedRow(row, key, tuple(Broken.of(v) for v in violations[:_MOST_ERRORS]))
+
+
+def _as_records(table: pa.Table) -> list[dict[str, object]]:
+    """Return rows as records, without what is null."""
+    names = table.column_names
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in rows
+    ]
+
+
+def _flagged(flags: NDArray[np.bool_], names: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Return the names flagged in each row; equal rows share one tuple."""
+    if not flags.any():
+        return [()] * len(flags)
+    packed = np.packbits(flags, axis=1)
+    codes = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel().tolist()
+    known: dict[bytes, tuple[Any, ...]] = {}
+    found = []
+    for i, code in enumerate(codes):
+        if code not in known:
+            known[code] = tuple(compress(names, flags[i].tolist()))
+        found.append(known[code])
+    return found
