@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
@@ -28,6 +29,9 @@ _POSTGRESQL = {
     "application_name": "vigia-history",
     "options": "-c timezone=UTC -c statement_timeout=30000",
 }
+# SQLAlchemy's own, and the driver's where a COPY goes past SQLAlchemy.
+_REFUSALS = (DataError, IntegrityError, psycopg2.DataError, psycopg2.IntegrityError)
+_FAILURES = (DBAPIError, PoolTimeout, psycopg2.Error)
 
 
 class Refused(Exception):  # noqa: N818, RUF100 - says what happened; never leaves the history
@@ -62,9 +66,9 @@ def transaction(engine: sa.Engine) -> Generator[sa.Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except (DataError, IntegrityError) as error:
+    except _REFUSALS as error:
         raise Refused(told_of(error)) from None
-    except (DBAPIError, PoolTimeout) as error:
+    except _FAILURES as error:
         where = engine.url.render_as_string(hide_password=True)
         message = f"the history's database {where} cannot be used: {_reason(error)}"
         raise HistoryUnavailable(message) from None
@@ -76,7 +80,7 @@ def _reason(error: Exception) -> str:
     state = getattr(cause, "pgcode", None)
     if state in {"42P01", "42501", "3F000"}:  # no such table, no right to it, no such schema
         return f"{told_of(error)}; let its owner run `python -m api.history migrate`"
-    if state or not isinstance(error, DBAPIError):
+    if state or isinstance(error, PoolTimeout):
         return told_of(error)
     return " ".join(str(cause).split())
 

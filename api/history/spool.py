@@ -73,11 +73,12 @@ class Spool:
         self.gone = 0
 
     def start(self) -> None:
-        """Make this worker's folder and hold its lock."""
+        """Make this worker's folder, hold its lock, and take over what dead workers left."""
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locks.held(self._root / "lock"):
             self._folder.mkdir(mode=0o700)
             self._own_lock = locks.taken(self._folder / "lock")
+        self.adopt()
 
     def append(self, lines: bytes, records: int) -> None:
         """Append whole lines; when this returns, a kill of the process loses none of them.

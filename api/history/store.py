@@ -45,8 +45,12 @@ class Store:
                 migrate(self.engine)
                 self._ready = True
 
-    def write(self, lines: bytes) -> None:
+    def write(self, lines: bytes, *, doubtful: bool = False) -> None:
         """Write whole lines of the spool in one transaction; what is there already stays.
+
+        Args:
+            lines: of the spool.
+            doubtful: whether they have been refused together, so that each is looked at here.
 
         Raises:
             HistoryUnavailable: nothing was written; worth another try.
@@ -54,7 +58,7 @@ class Store:
         """
         self.prepare()
         with transaction(self.engine) as connection:
-            if connection.dialect.name == POSTGRESQL:
+            if connection.dialect.name == POSTGRESQL and not doubtful:
                 _copy(connection, lines)
             else:
                 _insert_lines(connection, lines)

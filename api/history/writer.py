@@ -38,7 +38,7 @@ class Writer:
         self._wake = threading.Event()
         self._progress = threading.Condition()
         self._stop_at: float | None = None
-        self._adopt_at = 0.0
+        self._adopt_at = time.monotonic() + _ADOPT_SECONDS
         self._failures = 0
 
     def start(self) -> None:
@@ -114,7 +114,7 @@ class Writer:
         refused = []
         for line in lines:
             try:
-                self._store.write(line + b"\n")
+                self._store.write(line + b"\n", doubtful=True)
             except Refused as error:
                 refused.append(line)
                 reason = str(error)

@@ -156,9 +156,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_the_segments_of_a_killed_worker_are_taken_over_once(make: Make, tmp_path: Path) -> None:
     root = tmp_path / "spool"
+    first, second = make(), make()
     done = subprocess.run([sys.executable, "-c", KILLED, str(root)], check=False, timeout=60)
     assert done.returncode == -9
-    first, second = make(), make()
     first.append(LINE, 1)
     first.adopt()
     second.adopt()
