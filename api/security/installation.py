@@ -68,7 +68,7 @@ class Security:
             app.add_middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
-                allow_methods=("GET", "POST"),
+                allow_methods=("GET", "POST", "DELETE"),
                 allow_headers=("authorization", "content-type", "x-api-key", "x-request-id"),
                 expose_headers=("retry-after", "x-request-id"),
             )

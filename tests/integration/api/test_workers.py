@@ -16,8 +16,6 @@ import pytest
 from tests.integration.api.real_server import Server, metric, shelve
 from tests.unit.api.toy_models import FolderRegistry
 
-pytestmark = pytest.mark.anyio
-
 RECORD = {"age": 71, "colour": "red"}
 # How often the service is ended under load; the acceptance run asks for more.
 ENDINGS = int(os.environ.get("VIGIA_TEST_ENDINGS", "2"))
@@ -68,6 +66,7 @@ class Load:
                 await anyio.sleep(0.02)
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_an_end_under_load_drops_no_request(state: Path, workers: int) -> None:
     for _ in range(ENDINGS):
@@ -86,7 +85,7 @@ async def test_an_end_under_load_drops_no_request(state: Path, workers: int) -> 
         assert load.not_ready > 0
 
 
-async def test_the_metrics_of_all_workers_add_up(state: Path) -> None:
+def test_the_metrics_of_all_workers_add_up(state: Path) -> None:
     server = Server(state, workers=2)
     with server.running() as process:
         for _ in range(40):
@@ -101,7 +100,7 @@ async def test_the_metrics_of_all_workers_add_up(state: Path) -> None:
         assert len(files) == 2
         held = socket.create_connection(("127.0.0.1", server.port))
         held.sendall(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
-        await anyio.sleep(0.3)
+        time.sleep(0.3)
         text = httpx.get(f"{server.url}/metrics", trust_env=False).text
         assert metric(text, "api_requests_in_flight") == 2
         for worker in psutil.Process(process.pid).children():
@@ -114,7 +113,7 @@ async def test_the_metrics_of_all_workers_add_up(state: Path) -> None:
         assert metric(text, "api_predictions_total") == 120
 
 
-async def test_a_client_that_trickles_is_cut_off_and_others_are_served(state: Path) -> None:
+def test_a_client_that_trickles_is_cut_off_and_others_are_served(state: Path) -> None:
     server = Server(state, header_seconds=1, body_seconds=1, max_in_flight=4)
     with server.running():
         headers = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 400\r\n"
@@ -129,17 +128,17 @@ async def test_a_client_that_trickles_is_cut_off_and_others_are_served(state: Pa
             trickle(trickling, b"x")
             trickle([slow], b" ")
             answer += received(slow)
-            await anyio.sleep(0.2)
+            time.sleep(0.2)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"request-timed-out" in answer
-        for connection in (*trickling, *silent):
+        for connection in (slow, *trickling, *silent):
             assert ended(connection)
 
 
 def opened(server: Server, sent: bytes) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", server.port))
     connection.sendall(sent)
-    connection.setblocking(False)
+    connection.settimeout(0)
     return connection
 
 
