@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -20,7 +21,9 @@ from api.middleware import Surroundings
 from api.refresh import Refresher
 from api.routes.batch import batch_router
 from api.routes.docs import docs_router
+from api.routes.explain import explain_router
 from api.routes.history import history_router
+from api.routes.inference_protocol import inference_router
 from api.routes.problem import problem_router
 from api.routes.service import service_router
 from api.security.headers import SecurityHeaders
@@ -93,10 +96,11 @@ def _add_routes(app: FastAPI, state: State) -> None:
     app.include_router(problem_router(state.default_slot, state, ""))
     for name, slot in state.slots.items():
         app.include_router(problem_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
-    for router in (history_router, batch_router):
+    for router in (explain_router, batch_router, history_router):
         app.include_router(router(state.default_slot, state, ""))
         for name, slot in state.slots.items():
             app.include_router(router(slot, state, f"_{name}"), prefix=f"/models/{name}")
+    app.include_router(inference_router(state))
     app.include_router(service_router(state))
     app.include_router(docs_router())
 
@@ -105,6 +109,10 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log.info("api_starts", problems=list(state.slots))
+        # Libraries keep a million objects that live as long as the process. A full garbage
+        # collection that visits them stops every request for a quarter of a second.
+        gc.collect()
+        gc.freeze()
         state.history.start()
         try:
             async with anyio.create_task_group() as background:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,7 +53,7 @@ class Encoder:
         self._store = RowStore()
         self._places = [Places(table, self._store) for table in self._tables]
         self._settling = Settling(feature_map, self._tables)
-        self._names_missing = lru_cache(_MOST_PATTERNS)(self._compress)
+        self._names_missing = lru_cache(_MOST_PATTERNS)(partial(_missing, self._names))
 
     def records(self, records: Sequence[Mapping[str, object]]) -> Encoded:
         """Encode records, or raise `InvalidRecord` with every broken rule of every record."""
@@ -69,14 +69,9 @@ class Encoder:
             raise InvalidRecord(broken) from None
         found = Found(store, places.reshape(len(records), -1))
         matrix, known = self._settling.settle(found)
-        return Encoded(matrix, self._missing(known))
-
-    def _missing(self, known: NDArray[np.bool_]) -> list[tuple[str, ...]]:
         flags, width = known.tobytes(), known.shape[1]
-        return [self._names_missing(flags[i : i + width]) for i in range(0, len(flags), width)]
-
-    def _compress(self, known: bytes) -> tuple[str, ...]:
-        return tuple(compress(self._names, (not flag for flag in known)))
+        starts = range(0, len(flags), width)
+        return Encoded(matrix, [self._names_missing(flags[i : i + width]) for i in starts])
 
     def table(self, table: pa.Table) -> NDArray[np.float64]:
         """Encode a table of text columns that has passed the contract; (rows, features)."""
@@ -107,6 +102,10 @@ class Encoder:
                 except Refused as refused:
                     found.append(Violation(i, name, refused.rule, str(refused)))
         return found
+
+
+def _missing(names: Sequence[str], known: bytes) -> tuple[str, ...]:
+    return tuple(compress(names, (not flag for flag in known)))
 
 
 def _by_dictionary(values: Any) -> tuple[NDArray[np.intp], list[Any]]:
