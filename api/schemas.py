@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import msgspec
 from fastapi import FastAPI
 
-from api import answers
+from api import answers, explained
 from api.batch import answers as batch
 from api.history import answers as history
+from api.inference import messages as inference
 from api.problem_documents import MEDIA_TYPE, ProblemDocument
 from ml.problems import Problem
 from ml.problems.contract import Category, Code, Column, Identifier, Number
@@ -30,6 +31,8 @@ _ANSWERS = (
     history.StoredPrediction,
     history.Outcomes,
     *batch.ANSWERS,
+    explained.Explanations,
+    *inference.MESSAGES,
 )
 
 
@@ -49,12 +52,12 @@ def install(app: FastAPI) -> None:
 def answer(struct: type[msgspec.Struct]) -> JsonSchema:
     """Return the OpenAPI response object of an answer."""
     description = inspect.getdoc(struct)
-    return {"description": description, "content": {"application/json": {"schema": _ref(struct)}}}
+    return {"description": description, "content": {"application/json": {"schema": ref(struct)}}}
 
 
 def problem_answer(description: str) -> JsonSchema:
     """Return the OpenAPI response object of an error."""
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}}}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}}}
 
 
 def request_body(problem: Problem, max_records: int) -> JsonSchema:
@@ -116,5 +119,6 @@ def _description(column: Column) -> str:
     return " ".join(part for part in (text, unit, "Null or left out where not known.") if part)
 
 
-def _ref(struct: type[msgspec.Struct]) -> JsonSchema:
+def ref(struct: type[msgspec.Struct]) -> JsonSchema:
+    """Return the reference to a struct's schema."""
     return {"$ref": f"#/components/schemas/{struct.__name__}"}

@@ -62,7 +62,7 @@ class Jobs:
         self.remove_expired()
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if len(list(self._folder.iterdir())) >= self._most:
+            if sum(1 for path in self._folder.iterdir() if _ID.fullmatch(path.name)) >= self._most:
                 message = f"{self._most} jobs are kept already: delete one, or try later"
                 raise BatchesBusy(message)
             job = BatchJob(
@@ -91,7 +91,7 @@ class Jobs:
             UnknownJob: there is none of that id, or its time is over.
         """
         job = self._read(job_id)
-        if job is None or job.problem != problem:
+        if job is None or job.problem != problem or self._is_over(job):
             message = (
                 f"no job of that id is kept for {problem}: it was deleted, or its time is over"
             )
@@ -119,20 +119,19 @@ class Jobs:
         """
         self.status(problem, job_id)
         # Whoever answers it finds its folder gone at the next piece, and stops.
-        shutil.rmtree(self._folder / job_id, ignore_errors=True)
+        self._remove(job_id)
 
     def remove_expired(self) -> None:
         """Remove the jobs whose time is over."""
-        now = datetime.now(UTC)
         for folder in self._folder.glob("*"):
             job = self._read(folder.name)
-            if job is not None and now >= (job.expires or job.created + 2 * self._keep):
-                shutil.rmtree(folder, ignore_errors=True)
+            if job is not None and self._is_over(job):
+                self._remove(folder.name)
 
     def stop(self) -> None:
-        """Interrupt the job that runs; those that wait do not start."""
+        """Interrupt the job that runs; those that wait let go of their uploads."""
         self._stopped.set()
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._worker.shutdown(wait=True)
 
     def _read(self, job_id: str) -> BatchJob | None:
         folder = self._folder / job_id
@@ -148,6 +147,16 @@ class Jobs:
         except FileNotFoundError:
             return None
         return job
+
+    def _remove(self, job_id: str) -> None:
+        """Remove a job's folder, first its name, so that nobody writes into it any more."""
+        gone = self._folder / f"gone-{job_id}"
+        with suppress(FileNotFoundError):  # another worker was quicker
+            (self._folder / job_id).rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def _is_over(self, job: BatchJob) -> bool:
+        return job.expires is not None and datetime.now(UTC) >= job.expires
 
     def _answer(self, folder: Path, owner: IO[bytes], job: BatchJob, run: Run) -> None:
         """Answer a job to its end; runs in the thread of jobs."""

@@ -17,7 +17,7 @@ _CARE = frozenset({_CLINICIAN})
 
 # Open to everybody: whether the service is there and well, which load balancers and
 # orchestrators ask without a key, and where to go on. None of it is about a patient.
-PUBLIC = frozenset({"service", "health", "livez", "readyz"})
+PUBLIC = frozenset({"service", "health", "livez", "readyz", "v2_live", "v2_ready"})
 
 # By operation id; those of one problem's routes are the same for every problem.
 MATRIX: Mapping[str, frozenset[Role]] = {
@@ -27,6 +27,14 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "batch_job": _CARE,
     "batch_result": _CARE,
     "batch_delete": _CARE,
+    "explain": _CARE,
+    "v2_server": _ALL,
+    "v2_model": _ALL,
+    "v2_model_version": _ALL,
+    "v2_model_ready": _ALL,
+    "v2_model_ready_version": _ALL,
+    "v2_infer": _CARE | {_OPERATOR},
+    "v2_infer_version": _CARE | {_OPERATOR},
     # Whose history it is: a ward's, and of those who look into what was answered.
     "predictions": _CARE | {_AUDITOR},
     "prediction": _CARE | {_AUDITOR},

@@ -30,6 +30,9 @@ async def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any])
             *("predictions", "prediction", "outcomes"),
             *("predict_batch", "batch_job", "batch_result", "batch_delete"),
             *("predict_batch_toy", "batch_job_toy", "batch_result_toy", "batch_delete_toy"),
+            *("explain", "explain_toy", "v2_server", "v2_live", "v2_ready"),
+            *("v2_model", "v2_model_ready", "v2_infer"),
+            *("v2_model_version", "v2_model_ready_version", "v2_infer_version"),
             *("predictions_toy", "prediction_toy", "outcomes_toy"),
         ]
     )

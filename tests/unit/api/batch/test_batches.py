@@ -227,7 +227,7 @@ async def test_the_answer_has_the_format_that_is_preferred(
 
 _LINE = b"60,red" + b" " * 400 + b"\n"
 # An open quote that swallows more than a block of the reader, after a block that is good.
-BREAKS_OFF = b"age,colour\n" + _LINE * 12_000 + b'60,"red\n' + _LINE * 12_000
+BREAKS_OFF = b"age,colour\n" + _LINE * 12_000 + b'60,"red\n' + _LINE * 30_000
 
 
 async def test_a_text_that_cannot_be_read_on_ends_with_an_error(client: httpx.AsyncClient) -> None:

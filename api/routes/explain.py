@@ -1,0 +1,109 @@
+"""The explanation route of one problem."""
+
+from __future__ import annotations
+
+import anyio.to_thread
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import body, schemas
+from api.answers import NOTICE
+from api.batch.run import model_of
+from api.explained import Explained, Explanations
+from api.routes.origin import origin_of
+from api.routes.predict import Endpoint
+from api.routes.reply import reply
+from api.slots import Serving, Slot
+from api.state import State
+from ml.bundle import Explanation
+from ml.bundle.reasons import reasons
+
+_DESCRIPTION = (
+    "Like a prediction, and what moved it: SHAP values of the model's inputs, summed onto the "
+    "record's own columns, on the scale of the risk's log-odds: `base_value` and the "
+    "`contributions` of a record add up to its `log_odds`. They say what goes together with a "
+    "higher or lower risk in the data, never what causes it."
+)
+
+
+def explain_router(slot: Slot, state: State, suffix: str) -> APIRouter:
+    """Return the explanation route of the problem in `slot`."""
+    router = APIRouter(tags=[slot.name], default_response_class=Response)
+    most = state.settings.explain_max_records
+    router.add_api_route(
+        "/explain",
+        _explain_endpoint(slot, state),
+        methods=["POST"],
+        operation_id=f"explain{suffix}",
+        summary=f"Explain: {slot.problem.title.en}",
+        description=_DESCRIPTION,
+        openapi_extra={"requestBody": schemas.request_body(slot.problem, most)},
+        responses={
+            200: schemas.answer(Explanations),
+            400: schemas.problem_answer("The body is not a JSON object."),
+            413: schemas.problem_answer("The body is too large."),
+            415: schemas.problem_answer("The body is not sent as JSON."),
+            422: schemas.problem_answer("Every broken rule of every record."),
+            503: schemas.problem_answer("No model is loaded yet."),
+        },
+    )
+    return router
+
+
+def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
+    settings = state.settings
+
+    async def explain(request: Request) -> Response:
+        origin = origin_of(request)
+        content = await body.read(request, settings.body_max_bytes)
+        records = body.records(content, settings.explain_max_records)
+        serving = slot.serving()
+        # Some 3 ms a record: too long for the event loop even for one.
+        explanation = await anyio.to_thread.run_sync(serving.model.explain, records)
+        model = (serving.version.number, serving.model)
+        ids = state.history.note(origin, slot.problem, model, records, explanation.prediction)
+        state.metrics.predictions.labels(slot.name, serving.version.number).inc(len(records))
+        most = settings.explain_reasons
+        answer = await anyio.to_thread.run_sync(_answer, serving, records, explanation, ids, most)
+        return reply(answer)
+
+    return explain
+
+
+def _answer(
+    serving: Serving, records: body.Records, explanation: Explanation, ids: list[str], most: int
+) -> Explanations:
+    inputs = serving.model.schema.inputs
+    names = [column.name for column in inputs]
+    prediction = explanation.prediction
+    parts = zip(
+        records,
+        prediction.risk.tolist(),
+        explanation.log_odds.tolist(),
+        explanation.contributions.tolist(),
+        prediction.bands,
+        prediction.missing,
+        prediction.warnings,
+        strict=True,
+    )
+    return Explanations(
+        explanations=[
+            Explained(
+                probability=risk,
+                log_odds=log_odds,
+                contributions=dict(zip(names, contributions, strict=True)),
+                reasons=reasons(inputs, record, missing, contributions, most),
+                band=band,
+                missing=missing,
+                warnings=warnings,
+            )
+            for record, risk, log_odds, contributions, band, missing, warnings in parts
+        ],
+        base_value=explanation.base,
+        ids=ids,
+        problem=serving.model.problem,
+        model=model_of(serving),
+        ignored=prediction.ignored,
+        notice=NOTICE,
+    )
