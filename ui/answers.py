@@ -74,6 +74,7 @@ class FieldError(msgspec.Struct, frozen=True):
 class ProblemDocument(msgspec.Struct, frozen=True):
     """An error as RFC 9457 describes it."""
 
+    type: str = ""
     title: str = ""
     detail: str = ""
     errors: tuple[FieldError, ...] = ()

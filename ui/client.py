@@ -13,6 +13,7 @@ from ui.answers import Listing, ModelInfo, ProblemDocument, Scores
 
 Answer = TypeVar("Answer")
 CONNECT_SECONDS = 2.0
+NO_MODEL = "urn:vigia:problem:no-model"
 
 
 class ApiAway(VigiaError):
@@ -32,12 +33,15 @@ class Client:
     Args:
         url: address of the API.
         timeout_seconds: how long it may stay silent.
+        key: what it knows the pages by, where it asks for that.
     """
 
-    def __init__(self, url: str, timeout_seconds: float) -> None:
+    def __init__(self, url: str, timeout_seconds: float, key: str = "") -> None:
         connect = min(CONNECT_SECONDS, timeout_seconds)
         self._http = httpx.Client(
-            base_url=url, timeout=httpx.Timeout(timeout_seconds, connect=connect)
+            base_url=url,
+            timeout=httpx.Timeout(timeout_seconds, connect=connect),
+            headers={"authorization": f"Bearer {key}"} if key else {},
         )
 
     def models(self) -> Listing:
@@ -93,7 +97,10 @@ def _error_of(response: httpx.Response) -> VigiaError:
             )
         case 404:
             return UnknownProblem(document.detail or document.title)
-        case 503:
+        case 401 | 403:
+            message = f"HTTP {response.status_code}: VIGIA_API_KEY must be a clinician's valid key"
+            return ApiFault(message)
+        case 503 if document.type == NO_MODEL:
             return NoModel(document.detail or document.title)
         case status:
             return ApiFault(f"HTTP {status}: {document.detail or document.title}")

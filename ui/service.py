@@ -14,12 +14,13 @@ REMEMBER_SECONDS = 10
 
 def client() -> Client:
     """Return the client of this process."""
-    return _client(str(settings().api_url), settings().api_timeout_seconds)
+    key = settings().api_key.get_secret_value()
+    return _client(str(settings().api_url), settings().api_timeout_seconds, key)
 
 
 @st.cache_resource(show_spinner=False, on_release=Client.close)
-def _client(url: str, timeout_seconds: float) -> Client:
-    return Client(url, timeout_seconds)
+def _client(url: str, timeout_seconds: float, key: str) -> Client:
+    return Client(url, timeout_seconds, key)
 
 
 def served() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -14,6 +14,8 @@ class Settings(BaseSettings):
 
     Args:
         api_url: address of the prediction API.
+        api_key: the pages' own key for it, where it asks for one; made by
+            `python -m api.security add-key --role clinician --name pages`.
         api_timeout_seconds: how long the API may stay silent before it counts as away.
         language: the language of a page that is opened for the first time.
     """
@@ -21,6 +23,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VIGIA_", extra="ignore", frozen=True)
 
     api_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")
+    api_key: SecretStr = SecretStr("")
     api_timeout_seconds: float = Field(default=10.0, gt=0)
     language: Literal["en", "es"] = "en"
 

@@ -19,10 +19,12 @@ class Credentials:
 
     def get(self, name: str) -> str:
         """Return the secret `name`: 64 characters, safe in a URL, the same at every call."""
+        return self.find(name) or self.write(name, secrets.token_urlsafe(48)).read_text("ascii")
+
+    def find(self, name: str) -> str | None:
+        """Return the secret `name` if it has been written."""
         path = self._folder / name
-        if not path.exists():
-            self.write(name, secrets.token_urlsafe(48))
-        return path.read_text(encoding="ascii")
+        return path.read_text(encoding="ascii") if path.exists() else None
 
     def write(self, name: str, content: str) -> Path:
         """Keep `content` under `name` and return its file.

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 
 import httpx
 
+from api.security.callers import Role
 from infra.embedded import report
 from infra.embedded.airflow_client import Airflow
 from infra.embedded.airflow_services import AIRFLOW_USER
+from infra.embedded.api_keys import api_key
 from infra.embedded.credentials import Credentials
 from infra.embedded.interruption import ignore
 from infra.embedded.pipeline import Pipeline, chain
@@ -40,7 +42,8 @@ class Platform:
         self.problem = problem
         self._credentials = Credentials(settings.state_dir / "secrets")
         self._services = services(settings, self._credentials)
-        self._api = Api(url(settings.api_port), problem.name)
+        key = api_key("runner", Role.OPERATOR, self._credentials, settings.state_dir)
+        self._api = Api(url(settings.api_port), problem.name, key)
         self.stack = Stack(settings, self._services, report.step)
 
     def refuse_second(self) -> None:
@@ -75,8 +78,11 @@ class Platform:
         """
         try:
             return self._learn()
+        except PipelineFailed:
+            self.stack.check()  # a service that has died is the better explanation
+            raise
         except httpx.TransportError as error:
-            self.stack.check()  # names the service if it has died
+            self.stack.check()
             message = f"a service did not answer ({error!r}): see {self.settings.state_dir}/logs"
             raise ServiceFailed(message) from error
 

@@ -6,8 +6,10 @@ import os
 import signal
 from pathlib import Path
 
+from api.security.callers import Role
 from infra.embedded import one_shot
 from infra.embedded.airflow_services import airflow_services
+from infra.embedded.api_keys import api_key
 from infra.embedded.credentials import Credentials
 from infra.embedded.postgres import Postgres
 from infra.embedded.probes import answers, url
@@ -44,14 +46,14 @@ def services(
         *airflow_services(settings, credentials, common | mlflow, postgres, root),
         Service(
             name="api",
-            command=module(
-                "uvicorn",
-                "api.app:create_app",
-                "--factory",
-                "--no-access-log",
-                *listen(settings.api_port),
-            ),
-            environment=common | mlflow | {"DATABASE_URL": postgres.url("serving")},
+            command=module("api"),
+            environment=common
+            | mlflow
+            | {
+                "DATABASE_URL": postgres.url("serving"),
+                "VIGIA_API_HOST": HOST,
+                "VIGIA_API_PORT": str(settings.api_port),
+            },
             folder=root,
             healthy=lambda _: answers(f"{url(settings.api_port)}/livez"),
             page=url(settings.api_port),
@@ -65,7 +67,11 @@ def services(
                 *(f"--server.address={HOST}", f"--server.port={settings.ui_port}"),
                 *("--server.fileWatcherType=none", "--browser.gatherUsageStats=false"),
             ),
-            environment=common | {"VIGIA_API_URL": url(settings.api_port)},
+            environment=common
+            | {
+                "VIGIA_API_URL": url(settings.api_port),
+                "VIGIA_API_KEY": api_key("pages", Role.CLINICIAN, credentials, state),
+            },
             folder=root,
             healthy=lambda _: answers(f"{url(settings.ui_port)}/_stcore/health"),
             page=url(settings.ui_port),

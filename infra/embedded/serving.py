@@ -41,10 +41,12 @@ class Api:
     Args:
         address: such as `http://127.0.0.1:8000`.
         problem: the problem that is asked about.
+        key: what the API knows this client by; empty where it asks nobody.
     """
 
-    def __init__(self, address: str, problem: str) -> None:
+    def __init__(self, address: str, problem: str, key: str = "") -> None:
         self._routes = f"{address}/models/{problem}"
+        self._headers = {"authorization": f"Bearer {key}"} if key else {}
 
     def model_in_service(self, seconds: float) -> ModelInfo | None:
         """Let the API ask the registry now, and return the model that it then serves.
@@ -76,7 +78,8 @@ class Api:
     def _ask(self, method: str, route: str, body: object = None) -> httpx.Response:
         # The addresses are this machine's: a proxy of the caller's has no part in it.
         with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
-            return client.request(method, f"{self._routes}/{route}", json=body)
+            address = f"{self._routes}/{route}"
+            return client.request(method, address, json=body, headers=self._headers)
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -36,11 +36,13 @@ class Loopback:
         self.failure: tuple[int, bytes] | None = None
         self.delay_seconds = 0.0
         self.records: list[dict[str, Any]] = []
+        self.authorizations: list[str | None] = []
         self.url = ""
 
     def fail(self, status: int, title: str = "", **members: Any) -> None:
         """Answer every request with a problem document from now on."""
-        document = {"type": "about:blank", "title": title, "status": status, **members}
+        kind = "urn:vigia:problem:no-model" if status == 503 else "about:blank"
+        document = {"type": kind, "title": title, "status": status, **members}
         self.failure = (status, json.dumps(document).encode())
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
@@ -82,6 +84,7 @@ def serving(problem: str, port: int = 0) -> Iterator[Loopback]:
 
     class Handler(BaseHTTPRequestHandler):
         def _reply(self) -> None:
+            loopback.authorizations.append(self.headers.get("authorization"))
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             time.sleep(loopback.delay_seconds)
             status, answer = loopback.answer(self.command, self.path, body)

@@ -116,3 +116,31 @@ def test_an_api_that_stays_silent_is_away(api: Loopback) -> None:
     with pytest.raises(ApiAway, match="ReadTimeout"):
         hasty.models()
     hasty.close()
+
+
+def test_a_key_is_sent_where_there_is_one(api: Loopback, client: Client) -> None:
+    keyed = Client(api.url, timeout_seconds=5, key="vigia_key")
+    client.models()
+    keyed.models()
+    keyed.close()
+
+    assert api.authorizations == [None, "Bearer vigia_key"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_names_the_setting_and_not_the_key(api: Loopback, status: int) -> None:
+    api.fail(status, "Say who you are")
+    keyed = Client(api.url, timeout_seconds=5, key="vigia_key")
+
+    with pytest.raises(ApiFault, match="VIGIA_API_KEY") as refusal:
+        keyed.models()
+
+    keyed.close()
+    assert "vigia_key" not in str(refusal.value)
+
+
+def test_a_full_service_is_not_one_without_a_model(api: Loopback, client: Client) -> None:
+    api.fail(503, "The service is full", type="urn:vigia:problem:overloaded")
+
+    with pytest.raises(ApiFault, match="full"):
+        client.models()
