@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import Any
 
 import msgspec
@@ -164,7 +163,6 @@ def _metadata(slot: Slot, serving: Serving) -> ModelMetadata:
 def _with_protocol_errors(endpoint: Endpoint) -> Endpoint:
     """Return the endpoint with errors as the protocol has them: `{"error": "..."}`."""
 
-    @wraps(endpoint)
     async def guarded(request: Request) -> Response:
         try:
             return await endpoint(request)
