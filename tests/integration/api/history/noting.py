@@ -27,7 +27,7 @@ def note(
     history: History, records: Sequence[Mapping[str, Any]], request_id: str = "r-1"
 ) -> list[str]:
     """Note one request's records, whose risks are 1/3 and a bit."""
-    risk = 1 / 3 + np.arange(len(records)) * 1e-9
+    risk = 1 / 3 + np.arange(len(records), dtype=np.float64) * 1e-9
     prediction = Prediction(
         probabilities=np.stack([1 - risk, risk], axis=1),
         risk=risk,
