@@ -115,5 +115,3 @@ def metric(text: str, name: str) -> float:
     """Return the sum of a metric's series in Prometheus's text."""
     lines = [line for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
-
-
