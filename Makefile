@@ -53,8 +53,8 @@ lock: $(INSTALLED) ## Resolve requirements/*.in into the lock
 	@$(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --universal \
 	  --python-version 3.11 requirements/dev.in -o $(LOCK)
 
-bench-ingest: $(INSTALLED) ## Measure the ingest against a bare \copy
-	@$(PYTHON) -m benchmarks.bench_ingest
+bench-ingest: $(INSTALLED) ## Measure the ingest against a bare \copy (SOURCE=path)
+	@$(PYTHON) -m benchmarks.bench_ingest --source $(SOURCE)
 
 clean: ## Stop everything and remove its state: databases, models, logs, secrets
 	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; fi

@@ -75,8 +75,8 @@ class Refresher:
                 result = await self._follow(slot, forced=forced)
             except (RegistryUnavailable, BundleInvalid) as error:
                 unreachable = isinstance(error, RegistryUnavailable)
-                slot.note_registry("unreachable" if unreachable else "reachable", str(error))
                 await self._restore(slot)
+                slot.note_registry("unreachable" if unreachable else "reachable", str(error))
                 return Refreshed("failed", old, slot.version, error)
             withdrawn = result == "no_production_alias"
             slot.note_registry("no_production_alias" if withdrawn else "reachable")

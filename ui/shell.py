@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from ui import texts
@@ -12,9 +14,12 @@ from ui.views import patient
 NAME = "Vigía"
 
 
+_ICON = str(Path(__file__).with_name("icon.svg"))  # a named icon would be fetched from outside
+
+
 def run() -> None:
     """Draw the frame and the page that was chosen."""
-    st.set_page_config(page_title=NAME, page_icon=":material/monitor_heart:", layout="wide")
+    st.set_page_config(page_title=NAME, page_icon=_ICON, layout="wide")
     st.html(f"<style>{CSS}</style>")
     with st.sidebar:
         choose_language()

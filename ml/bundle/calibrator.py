@@ -28,4 +28,6 @@ class Calibrator(msgspec.Struct, frozen=True):
     def probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (rows, 2) probabilities from margins, the positive class last."""
         positive = 1.0 / (1.0 + np.exp(-self.log_odds(margins)))
-        return np.column_stack([1.0 - positive, positive])
+        found = np.empty((len(positive), 2))
+        found[:, 0], found[:, 1] = 1.0 - positive, positive
+        return found

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Self
 
 import msgspec
-import numpy as np
 
 from ml.problems.contract import Category, Code, Column, Identifier, Number
 from ml.problems.problem import OutOfScope, Problem, RiskBand, Target
 from ml.problems.text import Text
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -42,7 +43,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
     def bands_of(self, risk: NDArray[np.float64]) -> list[RiskBand]:
         """Return the band that each risk falls into."""
         starts = [band.start for band in self.bands]
-        return [self.bands[i] for i in (np.searchsorted(starts, risk, side="right") - 1).tolist()]
+        return [self.bands[bisect_right(starts, value) - 1] for value in risk.tolist()]
 
     @property
     def inputs(self) -> tuple[Number | Category | Code, ...]:

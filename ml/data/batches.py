@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,6 +52,11 @@ class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
     rows_duplicate: int
     rows_rejected: int
 
+    @property
+    def delivery(self) -> str:
+        """What the batches of one delivery, read by one contract, have in common."""
+        return self.batch_id.rsplit("-", 2)[0]
+
 
 def plan(engine: sa.Engine, problem: Problem, delivery: Delivery, dag_run: str) -> list[BatchPlan]:
     """Note the delivery's batches as planned and return those that are not loaded yet.
@@ -62,7 +68,7 @@ def plan(engine: sa.Engine, problem: Problem, delivery: Delivery, dag_run: str) 
         dag_run: who loads, for the record.
     """
     batches = raw_tables(problem).batches
-    plans = _all(delivery)
+    plans = _all(problem, delivery)
     known = {"source": delivery.source, "source_digest": delivery.digest, "kind": delivery.kind}
     again = {"status": "planned", "error": None, "planned_at": sa.func.now(), "dag_run": dag_run}
     rows = [
@@ -84,13 +90,19 @@ def plan(engine: sa.Engine, problem: Problem, delivery: Delivery, dag_run: str) 
     return [each for each in plans if each.batch_id in waiting]
 
 
-def _all(delivery: Delivery) -> list[BatchPlan]:
-    """Return every batch; the row range is in the id, lest another batch size clash."""
+def _all(problem: Problem, delivery: Delivery) -> list[BatchPlan]:
+    """Return every batch.
+
+    The row range is in the id, lest another batch size clash, and so is the contract: rows
+    that it refused are read again once it was mended.
+    """
+    contract = msgspec.json.encode((problem.columns, problem.target), order="deterministic")
+    read_by = f"{delivery.digest[:16]}-{hashlib.sha256(contract).hexdigest()[:8]}"
     starts = range(1, delivery.rows + 1, delivery.batch_rows)
     ends = [min(start + delivery.batch_rows - 1, delivery.rows) for start in starts]
     return [
         BatchPlan(
-            batch_id=f"{delivery.digest[:16]}-{first}-{last}",
+            batch_id=f"{read_by}-{first}-{last}",
             parquet=delivery.parquet,
             index=index,
             first_row=first,

@@ -145,12 +145,20 @@ def latest(engine: sa.Engine, problem: Problem) -> Transformation:
     Raises:
         NotEnoughData: nothing has been built yet.
     """
+    found = last(engine, problem)
+    if found is None:
+        raise NotEnoughData(
+            f"{problem.name}: there are no clean rows yet; run the DAG clean_{problem.name}"
+        )
+    return found
+
+
+def last(engine: sa.Engine, problem: Problem) -> Transformation | None:
+    """Return the transformation as `latest` does, `None` where nothing has been built yet."""
     target = quoted(schema_of(problem), "transformation")
     with engine.connect() as connection:
         if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": target}) is None:
-            raise NotEnoughData(
-                f"{problem.name}: there are no clean rows yet; run the DAG clean_{problem.name}"
-            )
+            return None
         content = connection.scalar(
             sa.text(f"SELECT content::text FROM {target} ORDER BY id DESC LIMIT 1")  # noqa: S608 # a quoted name of our own
         )

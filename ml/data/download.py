@@ -22,7 +22,7 @@ def way_out(problem: str) -> str:
     """Return what a person can do when a problem's source cannot be used."""
     return (
         f"set VIGIA_{problem.upper()}_SOURCE to a path (plain, .gz or .zip) or an http(s) URL "
-        f"of the CSV, or use `make run`, which can fall back to synthetic data"
+        f"of the CSV; where none is named, `make run` can fall back to synthetic data"
     )
 
 

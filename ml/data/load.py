@@ -41,7 +41,7 @@ def load(
     tables = raw_tables(problem)
     try:
         with engine.begin() as connection:
-            return _claim(connection, tables, plan, dag_run) or _load(
+            return _claim(connection, tables, plan, settings, dag_run) or _load(
                 connection, tables, problem, plan, settings
             )
     except (sa.exc.DBAPIError, psycopg2.Error) as error:
@@ -59,7 +59,11 @@ def load(
 
 
 def _claim(
-    connection: sa.Connection, tables: RawTables, plan: BatchPlan, dag_run: str
+    connection: sa.Connection,
+    tables: RawTables,
+    plan: BatchPlan,
+    settings: Settings,
+    dag_run: str,
 ) -> BatchResult | None:
     """Lock the batch's metadata, and return its result where it is loaded already."""
     batches = tables.batches
@@ -71,9 +75,30 @@ def _claim(
         raise DataError(message)
     if row["status"] == "loaded":
         return BatchResult(**{name: row[name] for name in BatchResult.__struct_fields__})
-    started = {"started_at": sa.func.clock_timestamp(), "dag_run": dag_run, "error": None}
+    _refuse_other_split(connection, batches, settings.split_salt)
+    started = {
+        "started_at": sa.func.clock_timestamp(),
+        "dag_run": dag_run,
+        "error": None,
+        "split_salt": settings.split_salt,
+    }
     connection.execute(sa.update(batches).where(mine).values(started))
     return None
+
+
+def _refuse_other_split(connection: sa.Connection, batches: sa.Table, salt: str) -> None:
+    """Raise `DataError` where stored rows were split with another salt.
+
+    With two salts in one store a patient could stand in two parts.
+    """
+    other = batches.c.split_salt.is_distinct_from(salt)
+    query = sa.select(sa.exists().where(batches.c.status == "loaded", other))
+    if connection.scalar(query):
+        message = (
+            "the stored rows were split with another salt than VIGIA_SPLIT_SALT names: "
+            "set the former one, or start anew with an empty raw store"
+        )
+        raise DataError(message)
 
 
 def _load(

@@ -25,10 +25,10 @@ class RawRows(NamedTuple):
     Args:
         kind: real or synthetic.
         parts: text columns and `row_hash`, by part, ordered by the hash.
-        batch_ids: the batches, in order.
+        batch_ids: the batches, in an order that does not depend on when they ended.
         source: where the latest of them came from.
         source_digests: SHA-256 of the delivered files.
-        rows_read: rows that the batches read.
+        rows_read: rows that the batches of the latest delivery read.
         rows_rejected: rows that they rejected.
     """
 
@@ -63,14 +63,19 @@ def read(engine: sa.Engine, problem: Problem) -> RawRows:
         "real" if any(batch.kind == "real" for batch in batches) else "synthetic"
     )
     chosen = [batch for batch in batches if batch.kind == kind]
+    # What an earlier delivery got rejected may have come right since.
+    latest = [batch for batch in chosen if batch.delivery == chosen[-1].delivery]
     return RawRows(
         kind=kind,
         parts={part: _part(engine, problem, part, kind) for part in PARTS},
-        batch_ids=tuple(batch.batch_id for batch in chosen),
+        batch_ids=tuple(
+            batch.batch_id
+            for batch in sorted(chosen, key=lambda each: (each.delivery, each.first_row))
+        ),
         source=chosen[-1].source,
         source_digests=tuple(sorted({batch.source_digest for batch in chosen})),
-        rows_read=sum(batch.rows_read for batch in chosen),
-        rows_rejected=sum(batch.rows_rejected for batch in chosen),
+        rows_read=sum(batch.rows_read for batch in latest),
+        rows_rejected=sum(batch.rows_rejected for batch in latest),
     )
 
 

@@ -92,6 +92,7 @@ def _batches(metadata: sa.MetaData) -> sa.Table:
         sa.Column("error", sa.Text),
         *(sa.Column(f"{step}_at", TIMESTAMP(timezone=True)) for step in _STEPS),
         sa.Column("dag_run", sa.Text, nullable=False),
+        sa.Column("split_salt", sa.Text),
         sa.CheckConstraint(
             "status <> 'loaded' OR rows_read = rows_inserted + rows_duplicate + rows_rejected",
             name="counts_add_up",

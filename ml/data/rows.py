@@ -20,6 +20,7 @@ Source: TypeAlias = Path | IO[bytes]
 
 _BLOCK = 4 << 20
 _LONGEST_HEADER = 1 << 20
+_NEWLINE = ord("\n")
 
 
 def header(file: IO[bytes]) -> tuple[list[str], bool]:
@@ -58,8 +59,10 @@ def numbered_rows(
     first = 1
     try:
         for batch in _reader(names, missing, source, malformed):
+            _refuse_line_breaks(batch, malformed, first)
             yield (table := _in_order(pa.Table.from_batches([batch]), malformed, first))
             first += table.num_rows
+        _refuse_line_breaks(pa.RecordBatch.from_pylist([]), malformed, first)
     except pa.ArrowInvalid as error:
         # Arrow's text may hold the row itself, so only its number is passed on.
         row = re.search(r"Row #(\d+)", str(error))
@@ -91,6 +94,21 @@ def _reader(
             strings_can_be_null=True,
         ),
     )
+
+
+def _refuse_line_breaks(batch: pa.RecordBatch, malformed: dict[int, str], first: int) -> None:
+    """Raise `SourceInvalid` where a field holds a line break.
+
+    No contract allows one, and an unbalanced quote makes one field of many rows: they would
+    be neither read nor counted.
+    """
+    rows = [number for number, text in malformed.items() if "\n" in text.strip()]
+    buffers = [column.buffers()[2] for column in batch.columns if len(column)]
+    broken = any((np.asarray(data, np.uint8) == _NEWLINE).any() for data in buffers if data)
+    if rows or broken:
+        where = f"row {min(rows)}" if rows else f"row {first} or later"
+        message = f"a field holds a line break at {where}: look for an unbalanced quote there"
+        raise SourceInvalid(message)
 
 
 def _in_order(good: pa.Table, malformed: dict[int, str], first: int) -> pa.Table:

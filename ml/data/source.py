@@ -94,7 +94,8 @@ def _packed(problem: Problem, location: str, settings: Settings, folder: Path) -
         message = f"{shown(location)} is no http, https or file address: {way_out(problem.name)}"
         raise SourceInvalid(message)
     path = Path(url2pathname(urlsplit(location).path) if scheme else location).expanduser()
-    return _existing(path, problem), str(path)
+    # The folder is this machine's own matter; the digest says which file it was.
+    return _existing(path, problem), path.name
 
 
 def _existing(path: Path, problem: Problem) -> Path:

@@ -6,7 +6,7 @@ The part of a row is a function of its group key and the salt alone:
     train where u < 0.70, validation where u < 0.85, test otherwise
 
 So all rows of a group share a part, and new batches never move an old row. The colon
-parts a fixed salt from the key; both are encoded as UTF-8.
+parts a fixed salt from the key, which is taken without blanks around it; both are UTF-8.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def parts(keys: pa.Array[Any] | Sequence[str], salt: str) -> pa.StringArray:
 
 def _part(key: str, salted: hashlib._Hash) -> str:
     digest = salted.copy()
-    digest.update(key.encode())
+    digest.update(key.strip().encode())  # the same patient, however it was padded
     share = digest.digest()[:8]
     if share < _VALIDATION_STARTS:
         return PARTS[0]

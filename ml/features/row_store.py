@@ -100,7 +100,7 @@ def look_up(columns: Sequence[Places], values: Sequence[object], store: RowStore
         TypeError: a value cannot be looked up: it is a list or an object.
     """
     try:
-        places = np.array(list(map(getitem, columns, values)), dtype=np.int64)
+        places = np.fromiter(map(getitem, columns, values), np.int64, len(values))
     except NotKept:
         rows = [column.row(value) for column, value in zip(columns, values, strict=True)]
         ends = np.cumsum([len(row) for row in rows])

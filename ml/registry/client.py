@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 PRODUCTION, STAGING, PREVIOUS = "production", "staging", "previous"
+STAGES = {PRODUCTION: "Production", STAGING: "Staging"}
 DIGEST_TAG, DATA_TAG, STAGE_TAG = "vigia.bundle_digest", "vigia.data", "vigia.stage"
 
 # A caller that polls would rather ask again than wait.
@@ -86,7 +87,8 @@ class Registry:
             if error.error_code in NOT_THERE:
                 return None
             raise self._unavailable(error) from error
-        return describe(found)
+        # The alias is the truth; the tag follows it, unless somebody moved it by hand.
+        return msgspec.structs.replace(describe(found), stage=STAGES.get(alias, "Archived"))
 
     def fetch(self, version: Version, folder: Path) -> Path:
         """Download a version's bundle into `folder` and return the bundle's folder.

@@ -106,7 +106,8 @@ def _measured(registry: Registry, name: str, number: str) -> dict[str, object]:
     if not version.run_id:
         raise NoModel(f"version {number} of {name} has no run: train and register it again")
     run = registry.client.get_run(version.run_id)
-    return {"data": version.tags.get(DATA_TAG), "auroc": run.data.metrics["auroc"]}
+    # A run of somebody else's may have measured nothing; the gate then refuses it.
+    return {"data": version.tags.get(DATA_TAG), "auroc": run.data.metrics.get("auroc", math.nan)}
 
 
 def _verdict(number: str, by: str, *, promoted: bool, reason: str) -> Verdict:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from ml.data import raw_store
+from ml.data import raw_rows, raw_store
 from ml.data.raw_store import BatchPlan, BatchResult
 from ml.data.source import fetch
 from ml.data.split import PARTS, parts
@@ -99,22 +99,50 @@ def test_again_and_appended(engine: sa.Engine, ingest: Callable[..., list[BatchR
 
 
 def test_another_batch_size_doubles_nothing(
-    engine: sa.Engine, settings: Settings, ingest: Callable[..., list[BatchResult]]
+    engine: sa.Engine,
+    settings: Settings,
+    ingest: Callable[..., list[BatchResult]],
+    tmp_path: Path,
 ) -> None:
-    results = ingest(*(line(number) for number in range(10)))
+    ingest(*(line(number) for number in range(10)))
     larger = settings.model_copy(update={"batch_rows": 5})
-    again = raw_store.ingest(engine, problem, results[0].source, larger, "run")
+    again = raw_store.ingest(engine, problem, str(tmp_path / "source.csv"), larger, "run")
     assert counts(again) == (10, 0, 10, 0)
 
 
-def test_another_salt_moves_nobody(
+def test_another_salt_is_refused_and_moves_nobody(
     engine: sa.Engine, settings: Settings, ingest: Callable[..., list[BatchResult]]
 ) -> None:
-    source = ingest(*(line(number, number) for number in range(10)))[0].source
+    ingest(*(line(number, number) for number in range(10)))
     before = stored(engine)
-    changed = settings.model_copy(update={"split_salt": "another", "batch_rows": 3})
-    assert counts(raw_store.ingest(engine, problem, source, changed, "run")) == (10, 0, 10, 0)
+    changed = settings.model_copy(update={"split_salt": "another"})
+    with pytest.raises(DataError, match="VIGIA_SPLIT_SALT"):
+        raw_store.ingest(engine, problem, "synthetic", changed, "run")
     assert stored(engine) == before
+
+
+def test_a_mended_contract_reads_refused_rows_again(
+    engine: sa.Engine, ingest: Callable[..., list[BatchResult]], tmp_path: Path, settings: Settings
+) -> None:
+    assert counts(ingest(line("a", days="3"), line("b", days="9999"))) == (2, 1, 0, 1)
+    mended = msgspec.structs.replace(
+        problem,
+        columns=tuple(
+            msgspec.structs.replace(column, maximum=10_000) if column.name == "days" else column
+            for column in problem.columns
+        ),
+    )
+    source = str(tmp_path / "source.csv")
+    assert counts(raw_store.ingest(engine, mended, source, settings, "run")) == (2, 1, 1, 0)
+
+
+def test_only_the_latest_delivery_is_judged(
+    engine: sa.Engine, ingest: Callable[..., list[BatchResult]]
+) -> None:
+    ingest(*(line(number, number, days="9999") for number in range(40)))
+    ingest(*(line(number, number) for number in range(40)))
+    read = raw_rows.read(engine, problem)
+    assert (read.rows_read, read.rows_rejected) == (40, 0)
 
 
 def test_duplicates_and_conflicts_within_a_batch_and_across(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ml.data import rows as module
 from ml.data.delivery import MALFORMED
 from ml.data.rows import numbered_rows
+from ml.errors import SourceInvalid
 from tests.toy import problem
 
 GOOD, SHORT, LONG, BLANK = "good", "a,b", "," * 9, ""
@@ -35,3 +36,19 @@ def test_every_row_is_numbered_once_and_stays_in_place(kinds: list[str]) -> None
     assert [row["row_number"] for row in read] == list(range(1, len(expected) + 1))
     for row, line in zip(read, expected, strict=True):
         assert (row["visit"] or row[MALFORMED]) == (line.split(",")[0] if "p" in line else line)
+
+
+@pytest.mark.parametrize("closed_again", [False, True], ids=["to the end", "by a later quote"])
+@pytest.mark.parametrize("place", [0, 3, 8])
+def test_a_quote_that_swallows_rows_is_refused(
+    tmp_path: Path, place: int, *, closed_again: bool
+) -> None:
+    lines = [f"s{row},p,60,,3,red,401,no" for row in range(10)]
+    lines[place] = f's{place},p,"60,,3,red,401,no'
+    if closed_again:
+        lines[place + 1] = f's{place + 1},p",60,,3,red,401,no'
+    path = tmp_path / "source.csv"
+    path.write_text("\n".join([",".join(problem.names), *lines, ""]), encoding="utf-8")
+
+    with pytest.raises(SourceInvalid, match="unbalanced quote"):
+        list(numbered_rows(problem.names, problem.source.missing, path))

@@ -13,7 +13,9 @@ KEYS = [f"person-{number}" for number in range(50_000)]
 
 
 def by_the_formula(key: str, salt: str) -> str:
-    share = int.from_bytes(hashlib.sha256(f"{salt}:{key}".encode()).digest()[:8], "big") / 2**64
+    share = (
+        int.from_bytes(hashlib.sha256(f"{salt}:{key.strip()}".encode()).digest()[:8], "big") / 2**64
+    )
     return "train" if share < 0.70 else "validation" if share < 0.85 else "test"
 
 
