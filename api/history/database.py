@@ -29,9 +29,9 @@ _POSTGRESQL = {
     "application_name": "vigia-history",
     "options": "-c timezone=UTC -c statement_timeout=30000",
 }
-# SQLAlchemy's own, and the driver's where a COPY goes past SQLAlchemy.
+# SQLAlchemy's own, and the drivers' where a COPY or the set-up of a connection goes past it.
 _REFUSALS = (DataError, IntegrityError, psycopg2.DataError, psycopg2.IntegrityError)
-_FAILURES = (DBAPIError, PoolTimeout, psycopg2.Error)
+_FAILURES = (DBAPIError, PoolTimeout, psycopg2.Error, sqlite3.Error)
 
 
 class Refused(Exception):  # noqa: N818, RUF100 - says what happened; never leaves the history

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from api.errors import HistoryUnavailable, UnknownPrediction
+from api.errors import HistoryFull, HistoryUnavailable, UnknownPrediction
 from api.history import History
 from api.history.database import connect
 from api.history.migrate import migrate
@@ -119,6 +120,31 @@ async def test_without_its_tables_the_history_waits_and_says_what_to_do(
     events = [entry["event"] for entry in logs]
     assert events.count("history_database_away") == 1
     assert events.count("history_database_back") == 1
+
+
+async def test_a_spool_that_is_full_takes_more_once_the_database_is_back(
+    database_url: str, settings_of: SettingsOf
+) -> None:
+    settings = settings_of(database_url).model_copy(update={"history_spool_max_bytes": 50_000})
+    kept: list[str] = []
+    with running(settings) as history:
+        with pytest.raises(HistoryFull, match="VIGIA_HISTORY_SPOOL_MAX_BYTES"):
+            kept.extend(one for _ in range(1000) for one in note(history, [{"age": 1}] * 10))
+        assert len(kept) > 50
+        migrate(connect(database_url))
+        await history.find("toy", kept[-1])
+        kept += note(history, [{"age": 2}])
+        assert (await history.page(Filters(problem="toy"))).total == len(kept)
+
+
+async def test_a_file_that_sqlite_cannot_use_is_told_as_away(
+    tmp_path: Path, settings_of: SettingsOf
+) -> None:
+    (tmp_path / "history.db").write_bytes(b"no database" * 1000)
+    with running(settings_of(f"sqlite:///{tmp_path / 'history.db'}")) as history:
+        with pytest.raises(HistoryUnavailable, match="not a database"):
+            await history.page(Filters(problem="toy"))
+        note(history, [{"age": 1}])  # predictions go on
 
 
 async def test_a_prediction_of_another_problem_is_not_found(
