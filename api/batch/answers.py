@@ -26,7 +26,7 @@ class BatchStart(msgspec.Struct, frozen=True, tag="start"):
     notice: Text
 
 
-class ScoredRow(msgspec.Struct, frozen=True, tag="row"):
+class ScoredRow(msgspec.Struct, frozen=True, tag="row", gc=False):
     """A row's risk.
 
     Args:
@@ -50,7 +50,7 @@ class ScoredRow(msgspec.Struct, frozen=True, tag="row"):
     warnings: tuple[Text, ...]
 
 
-class RefusedRow(msgspec.Struct, frozen=True, tag="refused"):
+class RefusedRow(msgspec.Struct, frozen=True, tag="refused", gc=False):
     """A row that was not scored, with every rule that it breaks."""
 
     row: int

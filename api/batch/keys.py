@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from api.batch.answers import Key
 from ml.errors import Violation
 
@@ -37,18 +40,38 @@ def record_violations(
     return found + [_bad_key(i, name, longest) for name in bad_keys]
 
 
-def take_bad_keys(
-    violations: dict[int, list[Violation]],
-    keys: Sequence[str],
-    columns: Sequence[list[Any]],
+def take_keys(
+    column: pa.ChunkedArray[Any],
+    name: str,
     longest: int,
-) -> None:
-    """Move keys that may not be echoed from their columns to the violations."""
-    for name, values in zip(keys, columns, strict=True):
-        for i, value in enumerate(values):
-            if not is_key(value, longest):
-                violations.setdefault(i, []).append(_bad_key(i, name, longest))
-                values[i] = None
+    violations: dict[int, list[Violation]],
+) -> list[Key]:
+    """Return a key column's values; those that may not be echoed become violations."""
+    values = _values(column)
+    # Most keys are good, and a column of texts tells at once.
+    if pa.types.is_string(column.type) and not _any_longer(column, longest):
+        return values
+    bad = {value for value in set(values) if not is_key(value, longest)}
+    for i in [i for i, value in enumerate(values) if value in bad] if bad else []:
+        violations.setdefault(i, []).append(_bad_key(i, name, longest))
+        values[i] = None
+    return values
+
+
+def _any_longer(column: pa.ChunkedArray[Any], longest: int) -> bool:
+    found: Any = pc.max(pc.utf8_length(column))
+    return bool((found.as_py() or 0) > longest)
+
+
+def _values(column: Any) -> list[Any]:
+    """Return a column's values; equal ones of codes share one object, however long it is."""
+    if not pa.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    found: list[Any] = []
+    for chunk in column.chunks:
+        distinct = [*chunk.dictionary.to_pylist(), None]
+        found += [distinct[code] for code in chunk.indices.fill_null(-1).to_pylist()]
+    return found
 
 
 def _bad_key(i: int, name: str, longest: int) -> Violation:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from api.batch.answers import Key, RefusedRow, RowAnswer, ScoredRow
 from api.batch.columns import keys_of
-from api.batch.keys import key_of, record_violations, take_bad_keys
+from api.batch.keys import key_of, record_violations, take_keys
 from api.batch.pieces import Broken, Piece, RecordsPiece, TablePiece
 from ml.bundle import LoadedModel, Prediction, TablePrediction
 from ml.errors import InvalidRecord, Violation
@@ -54,11 +54,10 @@ class Scoring:
     def _table(self, piece: TablePiece) -> list[RowAnswer]:
         predicted = self._model.predict_rows(piece.table, self._longest)
         names = [name for name in self._keys if name in piece.table.column_names]
-        columns = [piece.table[name].to_pylist() for name in names]
-        take_bad_keys(predicted.violations, names, columns, self._longest)
+        bad, longest = predicted.violations, self._longest
+        columns = [take_keys(piece.table[name], name, longest, bad) for name in names]
         by_row = zip(*columns, strict=True) if columns else [()] * piece.table.num_rows
         keys = [dict(zip(names, values, strict=True)) for values in by_row]
-        bad = predicted.violations
         good = np.array([i not in bad for i in range(len(keys))])
         rows = np.flatnonzero(good).tolist()
         prediction = self._prediction(predicted, good)
