@@ -1,4 +1,4 @@
-"""The application factory: `uvicorn --factory api.app:create_app --no-access-log`."""
+"""The application factory; `python -m api` serves what it returns."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from api.batch import answers as batch
 from api.history import answers as history
 from api.inference import messages as inference
 from api.problem_documents import MEDIA_TYPE, ProblemDocument
+from api.security.described import describe
 from ml.problems import Problem
 from ml.problems.contract import Category, Code, Column, Identifier, Number
 
@@ -44,6 +45,7 @@ def install(app: FastAPI) -> None:
     def openapi() -> JsonSchema:
         document = generate()
         document.setdefault("components", {}).setdefault("schemas", {}).update(found)
+        describe(document, problem_answer("")["content"])
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # the way FastAPI documents
