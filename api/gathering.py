@@ -1,8 +1,9 @@
-"""Gathering: requests of the same turn of the event loop share one vectorised prediction.
+"""Gathering: requests that come in together share one vectorised prediction.
 
-A prediction costs some 20 microseconds a call beside some 12 a record (docs/adr/0008), so
+A prediction costs some 20 microseconds a call beside some 10 a record (docs/adr/0008), so
 that many small requests are answered sooner together than one after the other. Nobody
-waits for company: what a turn brought is predicted at its end.
+waits for company that may never come: as soon as a turn of the event loop has brought no
+further request, all that wait are answered.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from ml.bundle import Prediction
 # A request of more records has a thread to itself; up to here the others wait less than a
 # millisecond for it.
 MOST_RECORDS_OF_A_REQUEST = 64
+# As many requests at most wait for one another; their records may be more than one call's.
+MOST_REQUESTS = 64
 # A shared call of as many records takes 2 ms; what is left waits for the next turn.
 MOST_RECORDS_OF_A_CALL = 128
 
@@ -60,10 +63,17 @@ class Gathering:
             return Answered(serving, found)
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._flush)
+            loop.call_soon(self._turn, 1)
         waiting = _Waiting(records, loop.create_future())
         self._waiting.append(waiting)
         return await waiting.future
+
+    def _turn(self, before: int) -> None:
+        """Wait on while each turn brings further requests; `before` is how many there were."""
+        if before < len(self._waiting) < MOST_REQUESTS:
+            asyncio.get_running_loop().call_soon(self._turn, len(self._waiting))
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         """Answer all that wait, with one model, but for what is too much for one call."""

@@ -11,7 +11,8 @@ from api.history import Origin
 
 def caller_of(request: Request) -> str:
     """Return the caller's opaque name; `anonymous` where nobody has to say who calls."""
-    caller = getattr(request.state, "caller", None)
+    # Read directly: `request.state` wraps it anew for every request.
+    caller = request.scope.get("state", {}).get("caller")
     return "anonymous" if caller is None else str(caller.name)
 
 

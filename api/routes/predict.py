@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -23,6 +24,7 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 def predict_endpoint(slot: Slot, state: State) -> Endpoint:
     """Return the endpoint that predicts with the model in `slot`."""
     settings, gathering = state.settings, Gathering(slot)
+    answered = lru_cache(partial(state.metrics.predictions.labels, slot.name))
 
     async def predict(request: Request) -> Response:
         origin = origin_of(request)
@@ -31,7 +33,7 @@ def predict_endpoint(slot: Slot, state: State) -> Endpoint:
         serving, prediction = await gathering.predict(records)
         number = serving.version.number
         ids = state.history.note(origin, slot.problem, (number, serving.model), records, prediction)
-        state.metrics.predictions.labels(slot.name, number).inc(len(records))
+        answered(number).inc(len(records))
         return reply(_answer(serving, prediction, ids))
 
     return predict

@@ -112,8 +112,8 @@ def _full_records(problem: Problem, rows: pa.Table) -> list[Record]:
     chance = random.Random(0)  # noqa: S311 # no secret
     columns: dict[str, list[Any]] = {}
     for column in problem.inputs:
-        values = rows[column.name].slice(0, _RECORDS).to_pylist()
-        known = pc.unique(rows[column.name].drop_null()).to_pylist()
+        values: list[Any] = rows[column.name].slice(0, _RECORDS).to_pylist()
+        known: list[Any] = pc.unique(rows[column.name].drop_null()).to_pylist()
         filled = [chance.choice(known) if value is None else value for value in values]
         columns[column.name] = [_json(column, value) for value in filled]
     return pa.table(columns).to_pylist()
