@@ -11,7 +11,7 @@ EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke test check format lock bench-ingest bench-serving clean
+.PHONY: help setup run start status stop smoke test check format lock bench-ingest bench-serving bench-batch clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ lock: $(INSTALLED) ## Resolve requirements/*.in into the lock
 
 bench-ingest: $(INSTALLED) ## Measure the ingest against a bare \copy (SOURCE=path)
 	@$(PYTHON) -m benchmarks.bench_ingest --source $(SOURCE)
+
+bench-batch: $(INSTALLED) ## Measure batches and explanations beside the bare model (SOURCE=path)
+	@$(PYTHON) -m benchmarks.bench_batch --source '$(SOURCE)'
 
 bench-serving: $(INSTALLED) ## Measure predictions a second beside a ceiling and others (SOURCE=path)
 	@$(PYTHON) -m benchmarks.bench_serving --source '$(SOURCE)'
