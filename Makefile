@@ -11,7 +11,7 @@ EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke test check format lock bench-ingest bench-serving bench-batch clean
+.PHONY: help setup run start status stop smoke test test-faults check format lock bench-ingest bench-batch bench-serving clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -33,8 +33,11 @@ stop: $(INSTALLED) ## Stop everything
 smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
 	@$(EMBEDDED) smoke
 
-test: $(INSTALLED) ## Run all tests
-	@$(PYTHON) -m pytest -q
+test: $(INSTALLED) ## Run the tests
+	@$(PYTHON) -m pytest -q -m 'not fault'
+
+test-faults: $(INSTALLED) ## Run the long tests: servers killed and stopped under load
+	@$(PYTHON) -m pytest -q -m fault
 
 check: $(INSTALLED) ## Check format, lint, types, directions of imports, and the lock
 	@$(VENV)/bin/ruff format --check .

@@ -20,6 +20,8 @@ LINE = b"v%d,p%d,60,72.5,3,red,250.1,no\n"
 HEAD = b"visit,person,age,weight-kg,days,colour,reason,returned\n"
 ALLOWED_GROWTH = 220 * 2**20
 
+pytestmark = pytest.mark.fault
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[Server, psutil.Process]]:

@@ -68,7 +68,7 @@ async def test_a_promoted_version_answers_within_the_poll_interval(
             assert answer["predictions"] == expected
             assert answer["model"]["digest"] == version.digest
         info = (await client.get("/model-info")).json()
-        assert (info["run_id"], info["stage"]) == (version.run_id, version.stage)
+        assert (info["run_id"], info["stage"]) == (version.run_id, "Production")
 
 
 async def ready(client: httpx.AsyncClient) -> bool:

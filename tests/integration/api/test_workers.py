@@ -68,6 +68,7 @@ class Load:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.fault
 async def test_an_end_under_load_drops_no_request(state: Path, workers: int) -> None:
     for _ in range(ENDINGS):
         server = Server(state, workers=workers, access_log=False, rate_limit_per_second=1e6)

@@ -30,6 +30,8 @@ AWAY_SECONDS = float(os.environ.get("VIGIA_TEST_AWAY_SECONDS", "4"))
 CLIENTS = 8
 CANARY = "canary-of-a-patient"
 
+pytestmark = pytest.mark.fault
+
 
 class Database:
     """A PostgreSQL of its own, which a test can kill and start again."""
