@@ -123,6 +123,9 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
                 background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
                 background.start_soon(state.security.watch)
                 background.start_soon(state.batches.watch)
+                # The first connection finds a model, unless there is none to be had.
+                with anyio.move_on_after(state.settings.first_model_seconds):
+                    await state.refresher.begun.wait()
                 with state.draining.on_sigterm():
                     yield
                 background.cancel_scope.cancel()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias, TypeVar, TypeVarTuple
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, TypeVarTuple
 
 import anyio
 import anyio.to_thread
@@ -47,16 +47,20 @@ class Refresher:
         self._registry = registry
         self._bundles = bundles
         self._served = served
-        self._restore_tried: set[str] = set()
+        self.begun = anyio.Event()
         # Threads of their own: a registry that hangs must not take the predictions' ones.
         self._threads = anyio.CapacityLimiter(4)
 
     async def watch(self, slots: Sequence[Slot], poll_seconds: float) -> None:
-        """Refresh all slots for ever, with a pause of `poll_seconds` between the rounds."""
+        """Refresh all slots for ever, with a pause of `poll_seconds` between the rounds.
+
+        What served before the start serves again first: the registry may hang. `begun` is
+        set once the registry was asked about every slot.
+        """
+        await _for_each(slots, self._restore)
         while True:
-            async with anyio.create_task_group() as group:
-                for slot in slots:
-                    group.start_soon(self.refresh, slot)
+            await _for_each(slots, self.refresh)
+            self.begun.set()
             await anyio.sleep(poll_seconds)
 
     async def refresh(self, slot: Slot) -> Refreshed:
@@ -75,7 +79,6 @@ class Refresher:
                 result = await self._follow(slot, forced=forced)
             except (RegistryUnavailable, BundleInvalid) as error:
                 unreachable = isinstance(error, RegistryUnavailable)
-                await self._restore(slot)
                 slot.note_registry("unreachable" if unreachable else "reachable", str(error))
                 return Refreshed("failed", old, slot.version, error)
             withdrawn = result == "no_production_alias"
@@ -104,19 +107,17 @@ class Refresher:
             raise
 
     async def _restore(self, slot: Slot) -> None:
-        """Where nothing serves yet, let the version serve that did before this start."""
-        if slot.current is not None or slot.name in self._restore_tried:
-            return
-        self._restore_tried.add(slot.name)
+        """Let the version serve that did before this start, if its bundle is still here."""
         version = self._served.recall(slot.name)
         if version is None:
             return
-        try:
-            model = await self._run(BundleInvalid, self._bundles.held, slot.name, version)
-        except BundleInvalid as error:
-            log.warning("restore_refused", problem=slot.name, reason=str(error))
-        else:
-            slot.put(version, model, "restored")
+        async with slot.lock:
+            try:
+                model = await self._run(BundleInvalid, self._bundles.held, slot.name, version)
+            except BundleInvalid as error:
+                log.warning("restore_refused", problem=slot.name, reason=str(error))
+            else:
+                slot.put(version, model, "restored")
 
     async def _run(
         self,
@@ -134,3 +135,11 @@ class Refresher:
         except Exception as error:
             message = f"unexpected {describe(error)}"
             raise failure(message) from error
+
+
+async def _for_each(
+    slots: Sequence[Slot], act: Callable[[Slot], Coroutine[Any, Any, object]]
+) -> None:
+    async with anyio.create_task_group() as group:
+        for slot in slots:
+            group.start_soon(act, slot)

@@ -24,6 +24,8 @@ class Settings(HistorySettings, BatchSettings, SecuritySettings):
         mlflow_tracking_uri: address of the MLflow server.
         default_problem: the problem of the routes without a prefix.
         problems: the problems served, separated by commas; all declared ones by default.
+        first_model_seconds: how long a start waits for the registry before it takes
+            connections; what served before the start is ready by then without it.
         poll_seconds: how often the registry is asked for a newly promoted model.
         body_max_bytes: the largest request body that is read.
         max_records: most records of one request; a caller splits what is more.
@@ -37,6 +39,7 @@ class Settings(HistorySettings, BatchSettings, SecuritySettings):
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
     poll_seconds: float = Field(default=5.0, gt=0)
+    first_model_seconds: float = Field(default=10.0, ge=0)
     body_max_bytes: int = Field(default=32 * 2**20, ge=1)
     max_records: int = Field(default=10_000, ge=1)
     access_log: bool = True

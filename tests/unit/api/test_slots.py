@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import anyio
@@ -28,6 +29,10 @@ async def version_of(client: httpx.AsyncClient) -> str:
 
 async def serves(client: httpx.AsyncClient, number: str) -> bool:
     return await version_of(client) == number
+
+
+async def ready(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/readyz")).status_code == 200
 
 
 async def reload(client: httpx.AsyncClient) -> httpx.Response:
@@ -216,6 +221,48 @@ async def test_a_start_without_the_registry_serves_what_served_last(
         assert (await client.get("/health")).json()["status"] == "degraded"
         registry.away = False
         assert (await reload(client)).json()["result"] == "unchanged"
+
+
+async def test_the_first_connection_finds_the_model(
+    settings: Settings, registry: FolderRegistry
+) -> None:
+    async with running(settings, registry) as client:
+        assert await version_of(client) == "1"
+
+
+class HangingRegistry(FolderRegistry):
+    """Takes every question and answers none before it is let go."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.let_go = threading.Event()
+
+    def production(self, problem: str) -> Version | None:
+        self.let_go.wait()
+        return super().production(problem)
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_a_registry_that_hangs_holds_up_no_start(
+    settings: Settings, registry: FolderRegistry, *, held: bool
+) -> None:
+    if held:
+        async with running(settings, registry) as client:
+            assert await version_of(client) == "1"
+    hanging = HangingRegistry(registry.folder)
+    hanging.promoted = registry.promoted
+    quick = settings.model_copy(update={"first_model_seconds": 0.5, "poll_seconds": 0.05})
+    with anyio.fail_after(60):
+        async with running(quick, hanging) as client:
+            assert b"not_asked" in (await client.get("/health")).content
+            if held:
+                await until(lambda: ready(client))
+                assert await version_of(client) == "1"
+            else:
+                assert not await ready(client)
+            hanging.let_go.set()
+            await until(lambda: ready(client))
+            assert await version_of(client) == "1"
 
 
 @pytest.mark.parametrize("spoiled", ["bundle", "note"])

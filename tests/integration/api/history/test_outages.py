@@ -22,7 +22,7 @@ from api.history.tables import PREDICTION
 from infra.embedded.credentials import Credentials
 from infra.embedded.postgres import Postgres
 from infra.embedded.processes import Supervised
-from tests.integration.api.real_server import Server, free_port, shelve
+from tests.integration.api.real_server import Server, free_port, shelve, until
 from tests.unit.api.toy_models import FolderRegistry
 
 # How long the database stays away; the acceptance run asks for more.
@@ -141,13 +141,6 @@ def stored(url: str) -> dict[str, float]:
     return {row.id: row.risk for row in rows}
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def waiting(state: Path) -> list[Path]:
     return list((state / "spool").glob("worker-*/*.ndjson"))
 
@@ -158,7 +151,6 @@ def test_a_database_that_dies_under_load_fails_no_prediction_and_misses_none(
 ) -> None:
     server = make_server(database.url, workers=workers)
     with server.running():
-        until(lambda: server.log.count("model_serves") == workers)
         load = Load(server.url)
         with load.running():
             time.sleep(1)
