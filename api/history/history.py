@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from itertools import islice
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -18,9 +18,10 @@ from api.history import outcomes, queries
 from api.history.answers import Outcomes, Page, StoredPrediction
 from api.history.database import connect
 from api.history.metrics import HistoryMetrics
+from api.history.noting import Asked, prediction_rows
 from api.history.outcomes import Reported
 from api.history.queries import Filters
-from api.history.rows import AuditRow, Channel, Ids, Origin, PredictionRow, patient_key, record_id
+from api.history.rows import AuditRow, Channel, Ids, Origin, record_id
 from api.history.settings import HistorySettings
 from api.history.spool import Spool
 from api.history.store import Store
@@ -101,8 +102,6 @@ class History:
     ) -> list[str]:
         """Keep one request's predictions; call it before the answer leaves.
 
-        It takes some 10 microseconds a record and blocks on nothing but the page cache.
-
         Args:
             origin: where the request comes from.
             problem: what was predicted.
@@ -117,39 +116,35 @@ class History:
         Raises:
             HistoryFull: the spool takes no more; nothing was kept, and nothing may be answered.
         """
+        return self.note_all(problem, model, [(origin, records)], prediction, channel)[0]
+
+    def note_all(
+        self,
+        problem: Problem,
+        model: tuple[str, LoadedModel],
+        asked: Sequence[Asked],
+        prediction: Prediction,
+        channel: Channel = "production",
+    ) -> list[list[str]]:
+        """Keep the predictions of requests that were answered together, all or none.
+
+        It takes some 10 microseconds a record and blocks on nothing but the page cache. The
+        arguments are those of `note`, but for `asked`: the origin and the records of each
+        request, in the order of the prediction.
+
+        Returns:
+            The ids of each request.
+
+        Raises:
+            HistoryFull: as for `note`.
+        """
         if not self._on:
-            return []
-        head, now = self._ids.new()
-        version, loaded = model
-        latency = round((time.perf_counter() - origin.started) * 1000, 3)
-        ids = [record_id(head, index) for index in range(len(records))]
-        risks = prediction.risk.tolist()
-        probabilities = prediction.probabilities.tolist()
-        group_key, dropped = problem.group_key, prediction.ignored
-        rows = [
-            PredictionRow(
-                id=ids[index],
-                request_id=origin.request_id,
-                record_index=index,
-                problem=problem.name,
-                channel=channel,
-                model_version=version,
-                model_digest=loaded.digest,
-                data=loaded.data,
-                caller=origin.caller,
-                patient=patient_key(record.get(group_key)) if dropped else None,
-                time=now,
-                latency_ms=latency,
-                risk=risks[index],
-                band=prediction.bands[index].name,
-                probabilities=probabilities[index],
-                missing=prediction.missing[index],
-                inputs=_inputs(record, dropped) if dropped else record,
-            )
-            for index, record in enumerate(records)
-        ]
+            return [[] for _ in asked]
+        heads = [self._ids.new() for _ in asked]
+        rows = prediction_rows(problem, model, zip(heads, asked, strict=True), prediction, channel)
         self._spool.append(self._encode_lines(rows), len(rows))
-        return ids
+        found = iter(rows)
+        return [[row.id for row in islice(found, len(records))] for _, records in asked]
 
     def audit(self, action: str, problem: str, caller: str = "", **about: str) -> None:
         """Keep what was done to a model; a full spool is logged and stops nobody.
@@ -218,8 +213,3 @@ class History:
     def _waiting(self) -> int:
         """Return how many records of all workers of this machine are still on their way."""
         return self._spool.depth.records + self._spool.elsewhere()
-
-
-def _inputs(record: Mapping[str, Any], dropped: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return a record without what no model reads: names and keys are not kept here."""
-    return {name: value for name, value in record.items() if name not in dropped}

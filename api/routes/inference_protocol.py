@@ -24,7 +24,7 @@ from api.inference.messages import (
     ServerMetadata,
 )
 from api.routes.origin import origin_of
-from api.routes.predict import Endpoint
+from api.routes.predict import Endpoint, keeper
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
@@ -38,7 +38,7 @@ _BINARY_HEADER = "inference-header-content-length"
 def inference_router(state: State) -> APIRouter:
     """Return the protocol's routes."""
     router = APIRouter(prefix="/v2", tags=["open inference protocol"])
-    gatherings = {name: Gathering(slot) for name, slot in state.slots.items()}
+    gatherings = {n: Gathering(slot, keeper(slot, state)) for n, slot in state.slots.items()}
 
     async def server(_: Request) -> Response:
         return reply(ServerMetadata("vigia", "1", []))
@@ -122,11 +122,10 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     content = await body.read(request, state.settings.body_max_bytes)
     asked = tensors.request_of(content)
     records = tensors.records_of(asked, state.settings.max_records)
-    serving, prediction = await gatherings[slot.name].predict(records)
+    serving, prediction, _ = await gatherings[slot.name].predict(origin, records)
     _of_version(request, serving)
     outputs = tensors.outputs_of(asked, prediction)
     number, model = serving.version.number, serving.model
-    state.history.note(origin, slot.problem, (number, model), records, prediction)
     state.metrics.predictions.labels(slot.name, number).inc(len(records))
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
     number_of_request = origin.request_id if asked.id is None else asked.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache, partial
 from typing import TypeAlias
 
@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from api import body
 from api.answers import NOTICE, Detail, Model, Predictions
-from api.gathering import Gathering
+from api.gathering import Gathering, Keep
+from api.history import Asked
 from api.routes.origin import origin_of
 from api.routes.reply import reply
 from api.slots import Serving, Slot
@@ -23,20 +24,28 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 def predict_endpoint(slot: Slot, state: State) -> Endpoint:
     """Return the endpoint that predicts with the model in `slot`."""
-    settings, gathering = state.settings, Gathering(slot)
+    settings, gathering = state.settings, Gathering(slot, keeper(slot, state))
     answered = lru_cache(partial(state.metrics.predictions.labels, slot.name))
 
     async def predict(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
         records = body.records(content, settings.max_records)
-        serving, prediction = await gathering.predict(records)
-        number = serving.version.number
-        ids = state.history.note(origin, slot.problem, (number, serving.model), records, prediction)
-        answered(number).inc(len(records))
-        return reply(_answer(serving, prediction, ids))
+        found = await gathering.predict(origin, records)
+        answered(found.serving.version.number).inc(len(records))
+        return reply(_answer(*found))
 
     return predict
+
+
+def keeper(slot: Slot, state: State) -> Keep:
+    """Return what keeps predictions of the model in `slot`."""
+
+    def keep(serving: Serving, asked: Sequence[Asked], prediction: Prediction) -> list[list[str]]:
+        model = (serving.version.number, serving.model)
+        return state.history.note_all(slot.problem, model, asked, prediction)
+
+    return keep
 
 
 def _answer(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
