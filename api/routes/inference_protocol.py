@@ -126,7 +126,6 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     _of_version(request, serving)
     outputs = tensors.outputs_of(asked, prediction)
     number, model = serving.version.number, serving.model
-    state.metrics.predictions.labels(slot.name, number).inc(len(records))
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
     number_of_request = origin.request_id if asked.id is None else asked.id
     return reply(InferenceResponse(slot.name, number, number_of_request, about, outputs))

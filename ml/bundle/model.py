@@ -11,6 +11,7 @@ from ml.bundle.explaining import Explainer
 from ml.bundle.records import Records
 from ml.bundle.tables import Tables
 from ml.bundle.trees import Trees
+from ml.errors import InvalidRecord
 from ml.features import Encoder
 
 if TYPE_CHECKING:
@@ -119,8 +120,12 @@ class LoadedModel:
         Raises:
             InvalidRecord: lists every broken rule of every record.
         """
-        ignored = self._records.check(records, self._encoder)
-        encoded = self._encoder.records(records)
+        try:
+            encoded = self._encoder.records(records)
+        except InvalidRecord:
+            self._records.check(records, self._encoder)  # lists unknown fields as well
+            raise
+        ignored = () if encoded.exact else self._records.check(records, self._encoder)
         probabilities = self.score(encoded.matrix)
         risk = probabilities[:, -1]
         return Prediction(

@@ -35,10 +35,12 @@ class Encoded(NamedTuple):
     Args:
         matrix: float64, (records, features); NaN where unknown.
         missing: names of the inputs that are absent or not known, for each record.
+        exact: whether each record had all inputs as fields, and no other field.
     """
 
     matrix: NDArray[np.float64]
     missing: list[tuple[str, ...]]
+    exact: bool
 
 
 class Encoder:
@@ -59,7 +61,7 @@ class Encoder:
 
     def records(self, records: Sequence[Mapping[str, object]]) -> Encoded:
         """Encode records, or raise `InvalidRecord` with every broken rule of every record."""
-        values = self._values(records)
+        values, full = self._values(records)
         if bool in map(type, values):
             raise InvalidRecord(self.violations(records))
         try:
@@ -73,14 +75,16 @@ class Encoder:
         matrix, known = self._settling.settle(found)
         flags, width = known.tobytes(), known.shape[1]
         starts = range(0, len(flags), width)
-        return Encoded(matrix, [self._names_missing(flags[i : i + width]) for i in starts])
+        missing = [self._names_missing(flags[i : i + width]) for i in starts]
+        return Encoded(matrix, missing, exact=full and sum(map(len, records)) == len(values))
 
-    def _values(self, records: Sequence[Mapping[str, object]]) -> list[object]:
-        """Return all inputs of all records, one after the other; `None` where one is absent."""
+    def _values(self, records: Sequence[Mapping[str, object]]) -> tuple[list[object], bool]:
+        """Return all inputs of all records, one after the other, and whether none is absent."""
         try:
-            return list(chain.from_iterable(map(self._values_of, records)))
-        except KeyError:  # some record is not full
-            return list(chain.from_iterable([map(r.get, self._names) for r in records]))
+            return list(chain.from_iterable(map(self._values_of, records))), True
+        except KeyError:
+            by_record = [map(record.get, self._names) for record in records]
+            return list(chain.from_iterable(by_record)), False
 
     def table(self, table: pa.Table) -> NDArray[np.float64]:
         """Encode a table of text columns that has passed the contract; (rows, features)."""
