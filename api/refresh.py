@@ -13,16 +13,16 @@ import structlog
 from api.bundles import Bundles
 from api.logs import describe
 from api.served import Served
-from api.slots import Slot
+from api.slots import NoAlias, Slot
 from ml.bundle import LoadedModel
 from ml.errors import BundleInvalid, RegistryUnavailable, VigiaError
-from ml.registry import Registry, Version
+from ml.registry import PRODUCTION, Registry, Version
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 Arguments = TypeVarTuple("Arguments")
-Result: TypeAlias = Literal["swapped", "unchanged", "resting", "no_production_alias", "failed"]
+Result: TypeAlias = Literal["swapped", "unchanged", "resting", "failed"] | NoAlias
 
 
 class Refreshed(msgspec.Struct, frozen=True):
@@ -64,12 +64,21 @@ class Refresher:
             await anyio.sleep(poll_seconds)
 
     async def refresh(self, slot: Slot) -> Refreshed:
-        """Ask the registry once and follow it, unless the version was refused and rests."""
-        return await self._refresh(slot, forced=False)
+        """Ask the registry once and follow it, unless the version was refused and rests.
+
+        Here and in `reload` the slot's challenger comes after it; what is told is the slot's.
+        """
+        return await self._refresh_both(slot, forced=False)
 
     async def reload(self, slot: Slot) -> Refreshed:
         """Ask the registry once and follow it, even to a version that rests."""
-        return await self._refresh(slot, forced=True)
+        return await self._refresh_both(slot, forced=True)
+
+    async def _refresh_both(self, slot: Slot, *, forced: bool) -> Refreshed:
+        refreshed = await self._refresh(slot, forced=forced)
+        if slot.challenger is not None:
+            await self._refresh(slot.challenger, forced=forced)
+        return refreshed
 
     async def _refresh(self, slot: Slot, *, forced: bool) -> Refreshed:
         """Whatever fails, the old model serves on, and the slot says what failed."""
@@ -81,20 +90,22 @@ class Refresher:
                 unreachable = isinstance(error, RegistryUnavailable)
                 slot.note_registry("unreachable" if unreachable else "reachable", str(error))
                 return Refreshed("failed", old, slot.version, error)
-            withdrawn = result == "no_production_alias"
-            slot.note_registry("no_production_alias" if withdrawn else "reachable")
+            slot.note_registry(slot.no_alias if result == slot.no_alias else "reachable")
             return Refreshed(result, old, slot.version)
 
     async def _follow(self, slot: Slot, *, forced: bool) -> Result:
-        version = await self._run(RegistryUnavailable, self._registry.production, slot.name)
+        holder = self._registry.holder
+        version = await self._run(RegistryUnavailable, holder, slot.name, slot.alias)
         if version is None:
-            return "no_production_alias"
+            slot.withdrawn()
+            return slot.no_alias
         if slot.serves(version):
             return "unchanged"
         if slot.rests(version) and not forced:
             return "resting"
         slot.put(version, await self._model(slot, version), "swapped")
-        self._served.remember(slot.name, version)
+        if slot.alias == PRODUCTION:  # only the registry knows whether a trial goes on
+            self._served.remember(slot.name, version)
         return "swapped"
 
     async def _model(self, slot: Slot, version: Version) -> LoadedModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from typing import NamedTuple
@@ -29,11 +29,11 @@ class Bookkeeping(NamedTuple):
 
     Args:
         keep: writes the history; `None` where there is none.
-        tally: is called with their number.
+        tally: is called with their risk bands.
     """
 
     keep: Keep | None
-    tally: Callable[[int], object]
+    tally: Callable[[Sequence[str]], object]
 
 
 class Run:
@@ -107,10 +107,10 @@ class Run:
 
     def _answers(self, piece: Piece) -> list[RowAnswer]:
         answers = self._scoring.answers(piece)
-        scored = sum(isinstance(answer, ScoredRow) for answer in answers)
-        self._tally(scored)
+        bands = [answer.band for answer in answers if isinstance(answer, ScoredRow)]
+        self._tally(bands)
         self.done += len(answers)
-        self.refused += len(answers) - scored
+        self.refused += len(answers) - len(bands)
         return answers
 
     def close(self) -> None:

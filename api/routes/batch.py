@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import anyio
@@ -24,6 +25,7 @@ from api.routes.predict import Endpoint
 from api.routes.reply import reply
 from api.slots import Slot
 from api.state import State
+from api.tally import Tally
 
 _UNKNOWN_JOB = schemas.problem_answer("No job of that id is kept.")
 
@@ -112,8 +114,8 @@ async def _run(request: Request, origin: Origin, slot: Slot, state: State) -> Ru
     def keep(records: Any, prediction: Any) -> list[str]:
         return state.history.note(origin, slot.problem, (number, model), records, prediction)
 
-    counter = state.metrics.predictions.labels(slot.name, number)
-    books = Bookkeeping(keep if settings.history == "on" else None, counter.inc)
+    tally = partial(Tally(state.metrics, slot.name), number)
+    books = Bookkeeping(keep if settings.history == "on" else None, tally)
 
     def opened(upload: Upload) -> Run:
         try:

@@ -16,6 +16,7 @@ from api.routes.predict import Endpoint
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
+from api.tally import Tally
 from ml.bundle import Explanation
 from ml.bundle.reasons import reasons
 
@@ -52,7 +53,7 @@ def explain_router(slot: Slot, state: State, suffix: str) -> APIRouter:
 
 
 def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
-    settings = state.settings
+    settings, tally = state.settings, Tally(state.metrics, slot.name)
 
     async def explain(request: Request) -> Response:
         origin = origin_of(request)
@@ -63,7 +64,7 @@ def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
         explanation = await anyio.to_thread.run_sync(serving.model.explain, records)
         model = (serving.version.number, serving.model)
         ids = state.history.note(origin, slot.problem, model, records, explanation.prediction)
-        state.metrics.predictions.labels(slot.name, serving.version.number).inc(len(records))
+        tally(serving.version.number, [band.name for band in explanation.prediction.bands])
         most = settings.explain_reasons
         answer = await anyio.to_thread.run_sync(_answer, serving, records, explanation, ids, most)
         return reply(answer)

@@ -41,7 +41,7 @@ async def reload(client: httpx.AsyncClient) -> httpx.Response:
 
 async def failures(client: httpx.AsyncClient) -> float:
     text = (await client.get("/metrics")).text
-    name = 'api_model_swaps_total{problem="toy",result="failed"}'
+    name = 'api_model_swaps_total{alias="production",problem="toy",result="failed"}'
     return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))
 
 
@@ -237,9 +237,9 @@ class HangingRegistry(FolderRegistry):
         super().__init__(folder)
         self.let_go = threading.Event()
 
-    def production(self, problem: str) -> Version | None:
+    def holder(self, problem: str, alias: str) -> Version | None:
         self.let_go.wait()
-        return super().production(problem)
+        return super().holder(problem, alias)
 
 
 @pytest.mark.parametrize("held", [True, False])

@@ -19,7 +19,7 @@ from ml import bundle, features
 from ml.bundle import Calibrator, Content, Interval, Probe, Schema
 from ml.bundle.booster import parse
 from ml.errors import RegistryUnavailable
-from ml.registry import Registry, Version
+from ml.registry import PRODUCTION, Registry, Version
 from ml.training import Trained
 from tests import toy
 
@@ -76,6 +76,7 @@ class FolderRegistry(Registry):
         self.folder = folder
         self.away = False
         self.promoted: Version | None = None
+        self.staged: Version | None = None
         self.questions = 0
         self.fetched: list[str] = []
 
@@ -85,10 +86,12 @@ class FolderRegistry(Registry):
             name="toy", number=number, digest=digest, run_id="r", stage="Staging", data=data
         )
 
-    def production(self, problem: str) -> Version | None:
+    def holder(self, problem: str, alias: str) -> Version | None:
         self.questions += 1
         self._answer()
-        return self.promoted if problem == "toy" else None
+        if problem != "toy":
+            return None
+        return self.promoted if alias == PRODUCTION else self.staged
 
     def fetch(self, version: Version, folder: Path) -> Path:
         self._answer()
