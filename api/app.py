@@ -26,12 +26,15 @@ from api.routes.history import history_router
 from api.routes.inference_protocol import inference_router
 from api.routes.problem import problem_router
 from api.routes.service import service_router
+from api.routes.webhooks import webhooks_router
 from api.security.headers import SecurityHeaders
 from api.security.installation import Security
 from api.served import Served
 from api.settings import Settings
 from api.slots import Slot
 from api.state import State
+from api.webhooks.deliveries import Deliveries
+from api.webhooks.listening import listen
 from ml import problems
 from ml.registry import Registry
 
@@ -88,7 +91,11 @@ def _state(settings: Settings, registry: Registry) -> State:
     security = Security(settings, metrics, settings.problems)
     draining = Draining(settings.drain_seconds)
     batches = Batches(settings)
-    return State(settings, slots, refresher, metrics, history, security, batches, draining)
+    # By then the signature of a delivery has gone stale, from whichever side.
+    deliveries = Deliveries(settings.deliveries_dir, 2 * settings.webhook_tolerance_seconds)
+    return State(
+        settings, slots, refresher, metrics, history, security, batches, draining, deliveries
+    )
 
 
 def _add_routes(app: FastAPI, state: State) -> None:
@@ -102,6 +109,7 @@ def _add_routes(app: FastAPI, state: State) -> None:
             app.include_router(router(slot, state, f"_{name}"), prefix=f"/models/{name}")
     app.include_router(inference_router(state))
     app.include_router(service_router(state))
+    app.include_router(webhooks_router(state))
     app.include_router(docs_router())
 
 
@@ -120,6 +128,7 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         try:
             async with anyio.create_task_group() as background:
                 slots = list(state.slots.values())
+                background.start_soon(listen, state.deliveries, state.slots, state.refresher)
                 background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
                 background.start_soon(state.security.watch)
                 background.start_soon(state.batches.watch)

@@ -1,7 +1,7 @@
 """The errors of the HTTP door, and the one table from the error tree to HTTP.
 
-They are twigs of the tree in `ml/errors.py`, as are those of `api/security/errors.py` and
-`api/batch/errors.py`:
+They are twigs of the tree in `ml/errors.py`, as are those of `api/security/errors.py`,
+`api/batch/errors.py` and `api/webhooks/errors.py`:
 
     UserError
     ├── MalformedBody         not JSON, not UTF-8, or not an object
@@ -29,6 +29,7 @@ from api.security.errors import (
     RequestTimedOut,
     TooManyRequests,
 )
+from api.webhooks.errors import RepeatedDelivery, UnsignedDelivery, WebhookOff
 from ml.errors import (
     BundleInvalid,
     DataError,
@@ -135,6 +136,13 @@ KINDS: Mapping[type[VigiaError], Kind] = {
     Overloaded: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "The service is full"),
     IdentityProviderAway: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "identity-provider-away", "The identity provider is away"
+    ),
+    WebhookOff: Kind(HTTPStatus.NOT_FOUND, "webhook-off", "Deliveries are not taken"),
+    UnsignedDelivery: Kind(
+        HTTPStatus.UNAUTHORIZED, "unsigned-delivery", "The delivery is not the registry's"
+    ),
+    RepeatedDelivery: Kind(
+        HTTPStatus.CONFLICT, "repeated-delivery", "The delivery was taken already"
     ),
     UnknownJob: Kind(HTTPStatus.NOT_FOUND, "unknown-job", "No such job"),
     JobNotDone: Kind(HTTPStatus.CONFLICT, "job-not-done", "The job has no result"),

@@ -14,6 +14,7 @@ from api.history import answers as history
 from api.inference import messages as inference
 from api.problem_documents import MEDIA_TYPE, ProblemDocument
 from api.security.described import describe
+from api.webhooks import events as webhooks
 from ml.problems import Problem
 from ml.problems.contract import Category, Code, Column, Identifier, Number
 
@@ -34,6 +35,8 @@ _ANSWERS = (
     *batch.ANSWERS,
     explained.Explanations,
     *inference.MESSAGES,
+    webhooks.Event,
+    webhooks.Delivery,
 )
 
 

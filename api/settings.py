@@ -11,12 +11,13 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from api.batch.settings import BatchSettings
 from api.history.settings import HistorySettings
 from api.security.settings import SecuritySettings
+from api.webhooks.settings import WebhookSettings
 from ml import problems as declared
 from ml.errors import InvalidSettings
 from ml.settings import refuse_placeholders
 
 
-class Settings(HistorySettings, BatchSettings, SecuritySettings):
+class Settings(HistorySettings, BatchSettings, SecuritySettings, WebhookSettings):
     """What the API needs to know of its surroundings, and what its rooms need.
 
     Args:

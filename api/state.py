@@ -12,6 +12,7 @@ from api.refresh import Refresher
 from api.security.installation import Security
 from api.settings import Settings
 from api.slots import Slot
+from api.webhooks.deliveries import Deliveries
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class State:
         security: who may call.
         batches: turns and jobs of whole uploads.
         draining: whether this worker is about to end.
+        deliveries: what the model registry has told last.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class State:
     security: Security
     batches: Batches
     draining: Draining
+    deliveries: Deliveries
 
     @property
     def default_slot(self) -> Slot:

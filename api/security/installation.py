@@ -39,7 +39,7 @@ class Security:
     ) -> None:
         self._settings = settings
         self._problems = tuple(problems)
-        self._refusals = Refusals(metrics, settings.failures_per_minute)
+        self.refusals = Refusals(metrics, settings.failures_per_minute)
         self._deadlines = Deadlines(settings.body_seconds, settings.request_seconds)
         self._issuer_keys: IssuerKeys | None = None
         self._authentication = self._authenticate()
@@ -60,7 +60,7 @@ class Security:
             authentication=self._authentication,
             shares=Buckets(settings.rate_limit_per_second, settings.rate_limit_burst),
             deadlines=self._deadlines,
-            refusals=self._refusals,
+            refusals=self.refusals,
             max_in_flight=settings.max_in_flight,
         )
         if settings.cors_origins:
@@ -96,7 +96,7 @@ class Security:
             return
         operation = operation_of(route, self._problems)
         if operation not in PUBLIC:
-            route.app = Allowed(route.app, operation, permitted(operation), self._refusals)
+            route.app = Allowed(route.app, operation, permitted(operation), self.refusals)
 
 
 def operation_of(route: Route, problems: Iterable[str]) -> str:

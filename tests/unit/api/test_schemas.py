@@ -24,7 +24,7 @@ async def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any])
     ids = [call["operationId"] for path in document["paths"].values() for call in path.values()]
     assert sorted(ids) == sorted(
         [
-            *("service", "models", "health", "livez", "readyz", "metrics"),
+            *("service", "models", "health", "livez", "readyz", "metrics", "registry_webhook"),
             *("predict", "model_info", "reload_model"),
             *("predict_toy", "model_info_toy", "reload_model_toy"),
             *("predictions", "prediction", "outcomes"),
