@@ -18,7 +18,7 @@ from api.history import outcomes, queries
 from api.history.answers import Outcomes, Page, StoredPrediction
 from api.history.database import connect
 from api.history.metrics import HistoryMetrics
-from api.history.noting import Asked, prediction_rows
+from api.history.noting import Asked, Part, prediction_rows, rows_of_part
 from api.history.outcomes import Reported
 from api.history.queries import Filters
 from api.history.rows import AuditRow, Channel, Ids, Origin, record_id
@@ -145,6 +145,27 @@ class History:
         self._spool.append(self._encode_lines(rows), len(rows))
         found = iter(rows)
         return [[row.id for row in islice(found, len(records))] for _, records in asked]
+
+    def note_parts(self, origin: Origin, problem: Problem, parts: Sequence[Part]) -> list[str]:
+        """Keep one request whose records were answered by several models, all or none.
+
+        Returns:
+            The predictions' ids, in the order of the request.
+
+        Raises:
+            HistoryFull: as for `note`.
+        """
+        if not self._on:
+            return []
+        head = self._ids.new()
+        rows = [row for part in parts for row in rows_of_part(problem, head, origin, part)]
+        self._spool.append(self._encode_lines(rows), len(rows))
+        return [record_id(head[0], place) for place in range(len(rows))]
+
+    @property
+    def half_full(self) -> bool:
+        """Whether so much waits for the database that only answers should be added."""
+        return self._on and self._spool.half_full
 
     def audit(self, action: str, problem: str, caller: str = "", **about: str) -> None:
         """Keep what was done to a model; a full spool is logged and stops nobody.

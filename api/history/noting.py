@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
 
 from api.history.rows import Channel, Origin, PredictionRow, patient_key, record_id
 from ml.bundle import LoadedModel, Prediction
@@ -13,6 +15,24 @@ from ml.problems import Problem
 
 # Where a request comes from, and its records as they were sent.
 Asked: TypeAlias = tuple[Origin, Sequence[Mapping[str, object]]]
+
+
+class Part(NamedTuple):
+    """The records of a request that one of several models answered.
+
+    Args:
+        model: the version's number and the model.
+        channel: what they were answered for.
+        places: of the records in the request.
+        records: as they were sent.
+        prediction: what the model says about them.
+    """
+
+    model: tuple[str, LoadedModel]
+    channel: Channel
+    places: Sequence[int]
+    records: Sequence[Mapping[str, object]]
+    prediction: Prediction
 
 
 def prediction_rows(
@@ -72,6 +92,25 @@ def prediction_rows(
                 )
             )
     return rows
+
+
+def rows_of_part(
+    problem: Problem, head: tuple[str, datetime], origin: Origin, part: Part
+) -> list[PredictionRow]:
+    """Return the rows of the records that one of several models answered.
+
+    Args:
+        problem: what was predicted.
+        head: the id and the time that the request's parts share.
+        origin: where the request comes from.
+        part: the records and what was said about them.
+    """
+    asked = [(head, (origin, part.records))]
+    rows = prediction_rows(problem, part.model, asked, part.prediction, part.channel)
+    return [
+        msgspec.structs.replace(row, id=record_id(head[0], place), record_index=place)
+        for row, place in zip(rows, part.places, strict=True)
+    ]
 
 
 def _inputs(record: Mapping[str, Any], dropped: tuple[str, ...]) -> Mapping[str, Any]:
