@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from api.webhooks.errors import RepeatedDelivery
@@ -43,17 +44,18 @@ class Deliveries:
             raise RepeatedDelivery from None
 
     def notes(self) -> frozenset[str]:
-        """Return the notes there are, by name."""
+        """Return the notes there are, by name; none where the folder cannot be read."""
         try:
             return frozenset(path.name for path in self._folder.iterdir())
-        except FileNotFoundError:
-            return frozenset()
+        except OSError:
+            return frozenset()  # nobody can have told; the registry is asked now and then anyway
 
     def _forget_old(self) -> None:
         oldest = time.time() - self._keep_seconds
         for path in self._folder.iterdir():
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)  # another worker may do the same
+            with suppress(FileNotFoundError):  # another worker may do the same
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
 
 def problem_of(note: str) -> str:
