@@ -51,6 +51,7 @@ class Server:
             "VIGIA_STATE_DIR": str(self.state),
             "VIGIA_API_PORT": str(self.port),
             "VIGIA_DEFAULT_PROBLEM": "toy",
+            "VIGIA_PROBLEMS": "toy",
             "VIGIA_HISTORY": "off",
             "VIGIA_POLL_SECONDS": "3600",
             # Nobody listens there: what was served last is served again.
@@ -105,9 +106,9 @@ class Server:
 
 def shelve(state: Path, bundle: Path, version: Version) -> None:
     """Leave in a state folder what a service leaves that has served a version."""
-    (state / "bundles").mkdir(parents=True)
+    (state / "bundles").mkdir(parents=True, exist_ok=True)
     (state / "bundles" / version.digest).symlink_to(bundle)
-    Served(state / "served").remember("toy", version)
+    Served(state / "served").remember(version.name, version)
 
 
 def until(holds: Callable[[], bool], explain: Callable[[], str] = str) -> None:

@@ -19,6 +19,7 @@ from ml import bundle, features
 from ml.bundle import Calibrator, Content, Interval, Probe, Schema
 from ml.bundle.booster import parse
 from ml.errors import RegistryUnavailable
+from ml.problems import Problem
 from ml.registry import PRODUCTION, Registry, Version
 from ml.training import Trained
 from tests import toy
@@ -26,12 +27,20 @@ from tests import toy
 Data = Literal["real", "synthetic"]
 
 
-def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> Trained:
+def train(
+    folder: Path,
+    *,
+    intercept: float = 0.0,
+    data: Data = "synthetic",
+    problem: Problem = toy.problem,
+) -> Trained:
     """Write a small trained bundle; `intercept` sets versions apart."""
-    table = toy.generate(400, seed=1)
-    feature_map = features.fit(toy.problem, table)
+    table = problem.generate(400, 1)
+    feature_map = features.fit(problem, table)
     matrix = features.Encoder(feature_map).table(table)
-    outcomes = np.array([value == "yes" for value in table["returned"].to_pylist()], dtype=float)
+    positive = problem.target.classes[problem.target.positive]
+    target = table[problem.target.column].to_pylist()
+    outcomes = np.array([value in positive for value in target], dtype=float)
     training = xgboost.DMatrix(
         matrix.astype(np.float32),
         outcomes,
@@ -42,7 +51,7 @@ def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> 
     booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=5)
     draft = Content(
         data=data,
-        schema=Schema.of(toy.problem),
+        schema=Schema.of(problem),
         features=feature_map,
         model=bytes(booster.save_raw("ubj")),
         calibrator=Calibrator(intercept=intercept),
@@ -53,16 +62,16 @@ def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> 
             "parameters": {"max_depth": 3},
             "seed": 1,
             "source": "generated",
-            "split_salt": "toy",
+            "split_salt": problem.name,
             "data_hash": "0" * 64,
             "code_digest": "0" * 64,
         },
         background={},
         drift={},
         probes=(),
-        card="# Toy",
+        card=f"# {problem.title.en}",
     )
-    records: list[dict[str, str | int | float | None]] = [dict(toy.problem.example), {}]
+    records: list[dict[str, str | int | float | None]] = [dict(problem.example), {}]
     risk = bundle.LoadedModel(draft, parse(draft.model), digest="").predict(records).risk
     probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
     content = msgspec.structs.replace(draft, probes=probes)
