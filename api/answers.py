@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from api.challenge.metrics import Hindrance
+from api.challenge.settings import Mode
 from api.refresh import Result
 from api.slots import Failure, RegistryState
 from ml.problems.problem import RiskBand
@@ -34,11 +36,15 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """What belongs to one prediction: its band, what was missing, what to beware of."""
+    """What belongs to one prediction: its band, what was missing, what to beware of.
+
+    `model` is there only where another one made it than the answer names.
+    """
 
     missing: tuple[str, ...]
     warnings: tuple[Text, ...]
     band: RiskBand
+    model: Model | msgspec.UnsetType = msgspec.UNSET
 
 
 class Predictions(msgspec.Struct, frozen=True):
@@ -54,6 +60,23 @@ class Predictions(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...]
     ids: list[str]
     notice: Text
+
+
+class Challenger(msgspec.Struct, frozen=True, kw_only=True):
+    """The staging model that is tried beside production's.
+
+    `share` is of the requests for `shadow`, of the patients for `ab`. `hindrance` says why it
+    does not score now, null where it does; production answers then.
+    """
+
+    mode: Mode
+    share: float
+    version: str | None
+    digest: str | None
+    data: str | None
+    hindrance: Hindrance | None
+    registry: RegistryState
+    last_failure: Failure | None
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +103,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     warning: Text | None
     registry: RegistryState
     last_failure: Failure | None
+    challenger: Challenger | None
 
 
 class Reloaded(msgspec.Struct, frozen=True):
@@ -101,6 +125,7 @@ class ProblemHealth(msgspec.Struct, frozen=True):
     data: str | None
     registry: RegistryState
     last_failure: Failure | None
+    challenger: Challenger | None
 
 
 class Health(msgspec.Struct, frozen=True):

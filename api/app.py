@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from api import logs, problem_documents, schemas
 from api.batch.batches import Batches
 from api.bundles import Bundles
+from api.challenge.challengers import Challengers
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
@@ -88,13 +89,23 @@ def _state(settings: Settings, registry: Registry) -> State:
         name: Slot(problems.find(name), metrics, settings.poll_seconds, history.audit)
         for name in settings.problems
     }
+    challengers = Challengers(settings, slots, metrics, history)
     security = Security(settings, metrics, settings.problems)
     draining = Draining(settings.drain_seconds)
     batches = Batches(settings)
     # By then the signature of a delivery has gone stale, from whichever side.
     deliveries = Deliveries(settings.deliveries_dir, 2 * settings.webhook_tolerance_seconds)
     return State(
-        settings, slots, refresher, metrics, history, security, batches, draining, deliveries
+        settings,
+        slots,
+        refresher,
+        metrics,
+        history,
+        challengers,
+        security,
+        batches,
+        draining,
+        deliveries,
     )
 
 
@@ -125,6 +136,7 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         # through them every 700 cost a tenth of a prediction and freed nothing.
         gc.set_threshold(20_000)
         state.history.start()
+        state.challengers.start()
         try:
             async with anyio.create_task_group() as background:
                 slots = list(state.slots.values())
@@ -141,6 +153,7 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(state.batches.jobs.stop)
+                await anyio.to_thread.run_sync(state.challengers.stop)
                 await anyio.to_thread.run_sync(state.history.stop)
         log.info("api_stops")
 

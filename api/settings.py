@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from api.batch.settings import BatchSettings
+from api.challenge.settings import ChallengerSettings
 from api.history.settings import HistorySettings
 from api.security.settings import SecuritySettings
 from api.webhooks.settings import WebhookSettings
@@ -17,7 +18,9 @@ from ml.errors import InvalidSettings
 from ml.settings import refuse_placeholders
 
 
-class Settings(HistorySettings, BatchSettings, SecuritySettings, WebhookSettings):
+class Settings(
+    HistorySettings, BatchSettings, ChallengerSettings, SecuritySettings, WebhookSettings
+):
     """What the API needs to know of its surroundings, and what its rooms need.
 
     Args:
@@ -70,6 +73,7 @@ class Settings(HistorySettings, BatchSettings, SecuritySettings, WebhookSettings
                 f"problems served ({', '.join(self.problems)}): add it to VIGIA_PROBLEMS"
             )
             raise InvalidSettings(message)
+        self.check_challengers(self.problems)
         refuse_placeholders(
             self.environment,
             VIGIA_MLFLOW_TRACKING_URI=self.mlflow_tracking_uri,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.batch.batches import Batches
+from api.challenge.challengers import Challengers
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
@@ -25,6 +26,7 @@ class State:
         refresher: brings promoted models into the slots.
         metrics: what Prometheus reads.
         history: keeps every answered prediction.
+        challengers: what is tried beside production's models.
         security: who may call.
         batches: turns and jobs of whole uploads.
         draining: whether this worker is about to end.
@@ -36,6 +38,7 @@ class State:
     refresher: Refresher
     metrics: Metrics
     history: History
+    challengers: Challengers
     security: Security
     batches: Batches
     draining: Draining

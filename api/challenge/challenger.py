@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from api.challenge.arms import Arms
-from api.challenge.metrics import ChallengeMetrics, Missed
+from api.challenge.metrics import ChallengeMetrics, Hindrance, Missed
 from api.challenge.settings import Challenge
 from api.challenge.slot import ChallengerSlot
 from api.logs import describe
@@ -37,7 +37,7 @@ class Challenger:
         champion.challenger = slot
 
     @property
-    def hindrance(self) -> Missed | None:
+    def hindrance(self) -> Hindrance | None:
         """Why it may not score now; `None` where it may."""
         if self.slot.wanted is None:
             return "refused" if self.slot.failure else "no_model"

@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-# Why a challenger did not score what was meant for it.
-Missed: TypeAlias = Literal[
-    "no_model", "refused", "same_version", "failed", "queue_full", "history_full"
-]
+# Why a challenger may not score now.
+Hindrance: TypeAlias = Literal["no_model", "refused", "same_version"]
+# Why it did not score what was meant for it.
+Missed: TypeAlias = Hindrance | Literal["failed", "queue_full", "history_full"]
 # Differences between two probabilities.
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 

@@ -32,7 +32,7 @@ def predict_endpoint(slot: Slot, state: State) -> Endpoint:
         content = await body.read(request, settings.body_max_bytes)
         records = body.records(content, settings.max_records)
         found = await gathering.predict(origin, records)
-        return reply(_answer(*found))
+        return reply(answer_of(*found))
 
     return predict
 
@@ -50,7 +50,8 @@ def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
     return keep
 
 
-def _answer(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
+def answer_of(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
+    """Return the answer that one model gives to a whole request."""
     version = serving.version
     parts = zip(prediction.missing, prediction.warnings, prediction.bands, strict=True)
     return Predictions(
