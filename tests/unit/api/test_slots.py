@@ -15,8 +15,9 @@ import pytest
 from api.settings import Settings
 from ml import bundle
 from ml.registry import Version
+from tests import toy
 from tests.unit.api.running import running, until
-from tests.unit.api.toy_models import FolderRegistry
+from tests.unit.api.toy_models import FolderRegistry, train
 
 pytestmark = pytest.mark.anyio
 
@@ -158,15 +159,13 @@ async def test_a_refused_version_rests_before_the_poll_tries_it_again(
 async def test_the_model_of_another_problem_never_serves(
     client: httpx.AsyncClient,
     registry: FolderRegistry,
+    versions: dict[str, Version],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from tests import toy  # noqa: PLC0415 - declared anew for this test only
-
     other = msgspec.structs.replace(toy.problem, name="other")
-    monkeypatch.setattr(toy, "problem", other)
-    registry.folder = tmp_path / "other"
-    registry.promoted = registry.register("9")
+    registry.folder = tmp_path
+    digest = train(tmp_path / "9", problem=other).digest
+    registry.promoted = msgspec.structs.replace(versions["1"], number="9", digest=digest)
     answer = await reload(client)
     assert answer.status_code == 502
     assert "other" in answer.json()["detail"]
