@@ -36,7 +36,7 @@ def test_a_placeholder_password_stops_the_start_outside_development(
 
 
 @pytest.mark.parametrize(
-    "url", ["secret", "mysql://u:secret@h/d", "sqlite://", "sqlite:///:memory:"]
+    "url", ["secret", "mysql://u:hush-hush@h/d", "sqlite://", "sqlite:///:memory:"]
 )
 def test_an_address_that_cannot_keep_a_history_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(InvalidSettings, match="set DATABASE_URL to an address like") as refused:
