@@ -11,9 +11,10 @@ from api.answers import NOTICE, Model
 from api.batch.answers import BatchEnd, BatchError, BatchStart, RowAnswer, ScoredRow
 from api.batch.columns import keys_of
 from api.batch.formats import AnswerFormat
+from api.batch.kept import Keeper
 from api.batch.lines import json_content, ndjson_content
 from api.batch.pieces import Content, Piece
-from api.batch.scoring import Keep, Scoring
+from api.batch.scoring import Scoring
 from api.batch.settings import BatchSettings
 from api.batch.tables import csv_content, no_rows, parquet_content
 from api.batch.upload import Upload
@@ -32,7 +33,7 @@ class Bookkeeping(NamedTuple):
         tally: is called with their risk bands.
     """
 
-    keep: Keep | None
+    keep: Keeper | None
     tally: Callable[[Sequence[str]], object]
 
 

@@ -18,7 +18,7 @@ from api.history import outcomes, queries
 from api.history.answers import Outcomes, Page, StoredPrediction
 from api.history.database import connect
 from api.history.metrics import HistoryMetrics
-from api.history.noting import Asked, Part, prediction_rows, rows_of_part
+from api.history.noting import Asked, Part, Told, prediction_rows, rows_of_part, told
 from api.history.outcomes import Reported
 from api.history.queries import Filters
 from api.history.rows import AuditRow, Channel, Ids, Origin, record_id
@@ -140,11 +140,31 @@ class History:
         """
         if not self._on:
             return [[] for _ in asked]
-        heads = [self._ids.new() for _ in asked]
-        rows = prediction_rows(problem, model, zip(heads, asked, strict=True), prediction, channel)
+        requests = [told(one, problem.group_key, prediction.ignored) for one in asked]
+        found = iter(self.keep(problem.name, model, requests, prediction, channel))
+        return [list(islice(found, len(records))) for _, records in asked]
+
+    def keep(
+        self,
+        problem: str,
+        model: tuple[str, LoadedModel],
+        requests: Sequence[Told],
+        prediction: Prediction,
+        channel: Channel = "production",
+    ) -> list[str]:
+        """Keep predictions whose records are as the history has them; see `note_all`.
+
+        Returns:
+            The ids of all records, in their order.
+
+        Raises:
+            HistoryFull: as for `note`.
+        """
+        heads = [self._ids.new() for _ in requests]
+        each = zip(heads, requests, strict=True)
+        rows = prediction_rows(problem, model, each, prediction, channel)
         self._spool.append(self._encode_lines(rows), len(rows))
-        found = iter(rows)
-        return [[row.id for row in islice(found, len(records))] for _, records in asked]
+        return [row.id for row in rows]
 
     def note_parts(self, origin: Origin, problem: Problem, parts: Sequence[Part]) -> list[str]:
         """Keep one request whose records were answered by several models, all or none.

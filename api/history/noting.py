@@ -13,6 +13,8 @@ from api.history.rows import Channel, Origin, PredictionRow, patient_key, record
 from ml.bundle import LoadedModel, Prediction
 from ml.problems import Problem
 
+# What was sent for one record, without names and keys; a batch has it as JSON already.
+Inputs: TypeAlias = Mapping[str, Any] | msgspec.Raw
 # Where a request comes from, and its records as they were sent.
 Asked: TypeAlias = tuple[Origin, Sequence[Mapping[str, object]]]
 
@@ -35,63 +37,36 @@ class Part(NamedTuple):
     prediction: Prediction
 
 
-def prediction_rows(
-    problem: Problem,
-    model: tuple[str, LoadedModel],
-    asked: Iterable[tuple[tuple[str, datetime], Asked]],
-    prediction: Prediction,
-    channel: Channel,
-) -> list[PredictionRow]:
-    """Return one row for each record.
+class Told(NamedTuple):
+    """Records of one request as the history keeps them.
 
     Args:
-        problem: what was predicted.
-        model: the version's number and the model that answers.
-        asked: the requests, in the order of the prediction, each with an id and its time.
-        prediction: what the model says about all their records.
-        channel: whether it was answered, or only tried in the shadow.
+        origin: where the request comes from.
+        inputs: of each record.
+        patients: the patient key of each record, if it came with one.
+        places: of the records in the request, from 0.
     """
-    version, loaded = model
-    digest, data = loaded.digest, loaded.data
-    group_key, dropped = problem.group_key, prediction.ignored
-    said = zip(
-        prediction.risk.tolist(),
-        prediction.bands,
-        prediction.probabilities.tolist(),
-        prediction.missing,
-        strict=True,
-    )
-    now = time.perf_counter()
-    rows = []
-    for (head, moment), (origin, records) in asked:
-        request_id, caller, started = origin
-        latency = round((now - started) * 1000, 3)
-        # `said` comes second, or the end of a request's records would swallow one of its items.
-        for index, (record, (risk, band, probabilities, missing)) in enumerate(
-            zip(records, said, strict=False)
-        ):
-            rows.append(  # the loop is of two levels
-                PredictionRow(
-                    id=record_id(head, index),
-                    request_id=request_id,
-                    record_index=index,
-                    problem=problem.name,
-                    channel=channel,
-                    model_version=version,
-                    model_digest=digest,
-                    data=data,
-                    caller=caller,
-                    patient=patient_key(record.get(group_key)) if dropped else None,
-                    time=moment,
-                    latency_ms=latency,
-                    risk=risk,
-                    band=band.name,
-                    probabilities=probabilities,
-                    missing=missing,
-                    inputs=_inputs(record, dropped) if dropped else record,
-                )
-            )
-    return rows
+
+    origin: Origin
+    inputs: Sequence[Inputs]
+    patients: Sequence[str | None]
+    places: Sequence[int]
+
+
+def told(asked: Asked, group_key: str, dropped: tuple[str, ...]) -> Told:
+    """Return a request's records as they are kept.
+
+    Args:
+        asked: the request.
+        group_key: name of the patient key.
+        dropped: names of what no model reads: names and keys are not kept as inputs.
+    """
+    origin, records = asked
+    places = range(len(records))
+    if not dropped:
+        return Told(origin, records, [None] * len(records), places)
+    patients = [patient_key(record.get(group_key)) for record in records]
+    return Told(origin, [_without(dropped, record) for record in records], patients, places)
 
 
 def rows_of_part(
@@ -105,14 +80,71 @@ def rows_of_part(
         origin: where the request comes from.
         part: the records and what was said about them.
     """
-    asked = [(head, (origin, part.records))]
-    rows = prediction_rows(problem, part.model, asked, part.prediction, part.channel)
-    return [
-        msgspec.structs.replace(row, id=record_id(head[0], place), record_index=place)
-        for row, place in zip(rows, part.places, strict=True)
-    ]
+    request = told((origin, part.records), problem.group_key, part.prediction.ignored)
+    requests = [(head, request._replace(places=part.places))]
+    return prediction_rows(problem.name, part.model, requests, part.prediction, part.channel)
 
 
-def _inputs(record: Mapping[str, Any], dropped: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return a record without what no model reads: names and keys are not kept here."""
-    return {name: value for name, value in record.items() if name not in dropped}
+def _without(dropped: tuple[str, ...], record: Mapping[str, Any]) -> dict[str, Any]:
+    kept = dict(record)
+    for name in dropped:
+        kept.pop(name, None)
+    return kept
+
+
+def prediction_rows(
+    problem: str,
+    model: tuple[str, LoadedModel],
+    requests: Iterable[tuple[tuple[str, datetime], Told]],
+    prediction: Prediction,
+    channel: Channel,
+) -> list[PredictionRow]:
+    """Return one row for each record.
+
+    Args:
+        problem: what was predicted.
+        model: the version's number and the model that answers.
+        requests: in the order of the prediction, each with an id and its time.
+        prediction: what the model says about all their records.
+        channel: whether it was answered, or only tried in the shadow.
+    """
+    version, loaded = model
+    digest, data = loaded.digest, loaded.data
+    said = zip(
+        prediction.risk.tolist(),
+        prediction.bands,
+        prediction.probabilities.tolist(),
+        prediction.missing,
+        strict=True,
+    )
+    now = time.perf_counter()
+    rows = []
+    for (head, moment), (origin, inputs, patients, places) in requests:
+        request_id, caller, started = origin
+        latency = round((now - started) * 1000, 3)
+        # `said` comes last, or the end of a request's records would swallow one of its items.
+        sent = zip(places, inputs, patients, strict=True)
+        each = zip(sent, said, strict=False)
+        for (place, kept, patient), (risk, band, probabilities, missing) in each:
+            rows.append(
+                PredictionRow(
+                    id=record_id(head, place),
+                    request_id=request_id,
+                    record_index=place,
+                    problem=problem,
+                    channel=channel,
+                    model_version=version,
+                    model_digest=digest,
+                    data=data,
+                    caller=caller,
+                    patient=patient,
+                    time=moment,
+                    latency_ms=latency,
+                    risk=risk,
+                    band=band.name,
+                    probabilities=probabilities,
+                    missing=missing,
+                    inputs=kept,
+                )
+            )
+    return rows

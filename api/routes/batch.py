@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -15,6 +14,7 @@ from api import schemas
 from api.batch import documented
 from api.batch.answers import BatchJob
 from api.batch.formats import ANSWER_TYPES, answer_format
+from api.batch.kept import Keeper
 from api.batch.run import Bookkeeping, Run
 from api.batch.streaming import RunResponse
 from api.batch.upload import Upload, receive
@@ -109,13 +109,9 @@ async def _run(request: Request, origin: Origin, slot: Slot, state: State) -> Ru
     settings = state.settings
     upload = await receive(request, settings, settings.body_max_bytes)
     serving = slot.serving()
-    number, model = serving.version.number, serving.model
-
-    def keep(records: Any, prediction: Any) -> list[str]:
-        return state.history.note(origin, slot.problem, (number, model), records, prediction)
-
-    tally = partial(Tally(state.metrics, slot.name), number)
-    books = Bookkeeping(keep if settings.history == "on" else None, tally)
+    tally = partial(Tally(state.metrics, slot.name), serving.version.number)
+    keeper = Keeper(state.history, origin, slot.problem, serving)
+    books = Bookkeeping(keeper if settings.history == "on" else None, tally)
 
     def opened(upload: Upload) -> Run:
         try:
