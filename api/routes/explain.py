@@ -12,11 +12,10 @@ from api.answers import NOTICE
 from api.batch.run import model_of
 from api.explained import Explained, Explanations
 from api.routes.origin import origin_of
-from api.routes.predict import Endpoint
+from api.routes.predict import Endpoint, keeper
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
-from api.tally import Tally
 from ml.bundle import Explanation
 from ml.bundle.reasons import reasons
 
@@ -53,21 +52,21 @@ def explain_router(slot: Slot, state: State, suffix: str) -> APIRouter:
 
 
 def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
-    settings, tally = state.settings, Tally(state.metrics, slot.name)
+    settings, keep = state.settings, keeper(slot, state)
 
     async def explain(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
         records = body.records(content, settings.explain_max_records)
         serving = slot.serving()
+
+        def explained() -> Explanations:
+            explanation = serving.model.explain(records)
+            (ids,) = keep(serving, [(origin, records)], explanation.prediction)
+            return _answer(serving, records, explanation, ids, settings.explain_reasons)
+
         # Some 3 ms a record: too long for the event loop even for one.
-        explanation = await anyio.to_thread.run_sync(serving.model.explain, records)
-        model = (serving.version.number, serving.model)
-        ids = state.history.note(origin, slot.problem, model, records, explanation.prediction)
-        tally(serving.version.number, [band.name for band in explanation.prediction.bands])
-        most = settings.explain_reasons
-        answer = await anyio.to_thread.run_sync(_answer, serving, records, explanation, ids, most)
-        return reply(answer)
+        return reply(await anyio.to_thread.run_sync(explained))
 
     return explain
 
