@@ -83,7 +83,7 @@ class Shadow:
         serving = self._challenger.serving
         if serving is None:  # it ended in the meantime
             return self._challenger.missed(self._challenger.hindrance or "no_model", len(records))
-        if self._history.half_full:  # the other half is for what was answered
+        if self._history.crowded:  # the rest of the spool is for what was answered
             return self._challenger.missed("history_full", len(records))
         # The latency is the challenger's own, without the wait for its turn.
         origin = origin._replace(started=time.perf_counter())

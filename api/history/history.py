@@ -183,9 +183,9 @@ class History:
         return [record_id(head[0], place) for place in range(len(rows))]
 
     @property
-    def half_full(self) -> bool:
+    def crowded(self) -> bool:
         """Whether so much waits for the database that only answers should be added."""
-        return self._on and self._spool.half_full
+        return self._on and self._spool.crowded
 
     def audit(self, action: str, problem: str, caller: str = "", **about: str) -> None:
         """Keep what was done to a model; a full spool is logged and stops nobody.

@@ -150,9 +150,9 @@ class Spool:
         return Depth(self._closed_records + self._records, self._closed_bytes + self._size, since)
 
     @property
-    def half_full(self) -> bool:
-        """Whether the spool has reached half of its bound."""
-        return self.depth.size * 2 > self._max_bytes
+    def crowded(self) -> bool:
+        """Whether the spool has reached an eighth of its bound."""
+        return self.depth.size * 8 > self._max_bytes
 
     def elsewhere(self) -> int:
         """Return how many records wait in the spools of other workers."""

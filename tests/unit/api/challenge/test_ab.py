@@ -90,7 +90,7 @@ async def test_the_history_has_each_record_once_in_its_channel(start: Start) -> 
             ROWS[THEIRS[0]]["person"],
         ]
         text = (await client.get("/metrics")).text
-    counted = [line for line in text.splitlines() if 'total{' in line and 'channel="ab"' in line]
+    counted = [line for line in text.splitlines() if "total{" in line and 'channel="ab"' in line]
     assert sum(float(line.rpartition(" ")[2]) for line in counted) == len(THEIRS) + 1
     assert "k3y" not in text
 
