@@ -84,7 +84,8 @@ def _state(settings: Settings, registry: Registry) -> State:
     metrics = Metrics()
     bundles = Bundles(settings.bundles_dir, registry)
     history = History(settings, metrics.registry)
-    refresher = Refresher(registry, bundles, Served(settings.served_dir))
+    served = Served(settings.served_dir)
+    refresher = Refresher(registry, bundles, served, settings.bundles_spare)
     slots = {
         name: Slot(problems.find(name), metrics, settings.poll_seconds, history.audit)
         for name in settings.problems

@@ -59,7 +59,7 @@ class Metrics:
         )
         self.swaps = Counter(
             "api_model_swaps",
-            "Attempts to put another model into service: swapped, restored or failed.",
+            "Models put into service (swapped, restored), and refused (failed, cache_refused).",
             ("problem", "alias", "result"),
             registry=self.registry,
         )

@@ -41,12 +41,15 @@ class Refresher:
         registry: tells which version of a problem is promoted.
         bundles: fetches and verifies.
         served: remembers what served last, for a start without the registry.
+        spare: how many bundles are kept on disk beside those in use.
     """
 
-    def __init__(self, registry: Registry, bundles: Bundles, served: Served) -> None:
+    def __init__(self, registry: Registry, bundles: Bundles, served: Served, spare: int) -> None:
         self._registry = registry
         self._bundles = bundles
         self._served = served
+        self._spare = spare
+        self._slots: Sequence[Slot] = ()
         self.begun = anyio.Event()
         # Threads of their own: a registry that hangs must not take the predictions' ones.
         self._threads = anyio.CapacityLimiter(4)
@@ -57,6 +60,7 @@ class Refresher:
         What served before the start serves again first: the registry may hang. `begun` is
         set once the registry was asked about every slot.
         """
+        self._slots = slots
         await _for_each(slots, self._restore)
         while True:
             await _for_each(slots, self.refresh)
@@ -106,16 +110,34 @@ class Refresher:
         slot.put(version, await self._model(slot, version), "swapped")
         if slot.alias == PRODUCTION:  # only the registry knows whether a trial goes on
             self._served.remember(slot.name, version)
+        await self._run(BundleInvalid, self._bundles.prune, self._in_use(), self._spare)
         return "swapped"
 
     async def _model(self, slot: Slot, version: Version) -> LoadedModel:
         if slot.previous is not None and slot.previous.version.digest == version.digest:
             return slot.previous.model  # the way back needs neither registry nor disk
+        held = await self._held(slot, version)
+        if held is not None:
+            return held
         try:
-            return await self._run(BundleInvalid, self._bundles.obtain, slot.name, version)
+            return await self._run(BundleInvalid, self._bundles.fetch, slot.name, version)
         except BundleInvalid as error:
             slot.refuse(version, str(error))
             raise
+
+    async def _held(self, slot: Slot, version: Version) -> LoadedModel | None:
+        """Return the model from this machine's disk, `None` where no sound copy is there."""
+        try:
+            return await self._run(BundleInvalid, self._bundles.held, slot.name, version)
+        except BundleInvalid as error:
+            slot.spoiled(version, str(error))
+            return None
+
+    def _in_use(self) -> set[str]:
+        """Return the digests of what serves, here or in other processes, and of the way back."""
+        challengers = (slot.challenger for slot in self._slots if slot.challenger is not None)
+        held = (s for slot in (*self._slots, *challengers) for s in (slot.current, slot.previous))
+        return self._served.digests() | {serving.version.digest for serving in held if serving}
 
     async def _restore(self, slot: Slot) -> None:
         """Let the version serve that did before this start, if its bundle is still here."""
@@ -123,11 +145,8 @@ class Refresher:
         if version is None:
             return
         async with slot.lock:
-            try:
-                model = await self._run(BundleInvalid, self._bundles.held, slot.name, version)
-            except BundleInvalid as error:
-                log.warning("restore_refused", problem=slot.name, reason=str(error))
-            else:
+            model = await self._held(slot, version)
+            if model is not None:
                 slot.put(version, model, "restored")
 
     async def _run(

@@ -41,5 +41,10 @@ class Served:
             log.warning("served_version_unreadable", problem=problem, reason=str(error))
             return None
 
+    def digests(self) -> set[str]:
+        """Return the digests that any problem served last, also of other services here."""
+        noted = (self.recall(path.stem) for path in self._folder.glob("*.json"))
+        return {version.digest for version in noted if version is not None}
+
     def _path(self, problem: str) -> Path:
         return self._folder / f"{problem}.json"

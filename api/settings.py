@@ -31,6 +31,8 @@ class Settings(
         first_model_seconds: how long a start waits for the registry before it takes
             connections; what served before the start is ready by then without it.
         poll_seconds: how often the registry is asked for a newly promoted model.
+        bundles_spare: how many bundles are kept on disk beside those in service, those before
+            them, and those that other processes served last.
         body_max_bytes: the largest request body that is read.
         max_records: most records of one request; a caller splits what is more.
         access_log: whether every request leaves one line in the log.
@@ -44,6 +46,7 @@ class Settings(
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
     poll_seconds: float = Field(default=5.0, gt=0)
     first_model_seconds: float = Field(default=10.0, ge=0)
+    bundles_spare: int = Field(default=5, ge=0)
     body_max_bytes: int = Field(default=32 * 2**20, ge=1)
     max_records: int = Field(default=10_000, ge=1)
     access_log: bool = True

@@ -154,6 +154,13 @@ class Slot:
             next_attempt_seconds=pause,
         )
 
+    def spoiled(self, version: Version, reason: str) -> None:
+        """Note that the copy of a version on this machine may not serve; it is fetched anew."""
+        self._metrics.swaps.labels(self.name, self.alias, "cache_refused").inc()
+        action = f"{self.audited_as}cache_refused"
+        self._audit(action, self.name, version=version.number, digest=version.digest, detail=reason)
+        log.warning("cached_bundle_refused", problem=self.name, alias=self.alias, reason=reason)
+
     def withdrawn(self) -> None:
         """Note that no version holds the alias: the last model serves on."""
 
