@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from api import contracts
 from api.history import locks
-from ml import bundle
-from ml.bundle import LoadedModel
+from ml import bundle, problems
+from ml.bundle import LoadedModel, Schema
 from ml.errors import BundleInvalid, RegistryUnavailable
 from ml.registry import Registry, Version
 
@@ -153,9 +154,7 @@ def _load(folder: Path, problem: str, version: Version) -> LoadedModel:
     The record without inputs, which every contract allows, also warms the model up.
     """
     model = bundle.load(folder, expected_digest=version.digest)
-    if model.problem != problem:
-        message = f"version {version.number} is a model for {model.problem}, not for {problem}"
-        raise BundleInvalid(message)
+    contracts.check(model.schema, Schema.of(problems.find(problem)))
     risk = model.predict([{}]).risk
     if not np.all((risk >= 0) & (risk <= 1)):
         message = f"version {version.number} gives no probability for a record without inputs"

@@ -122,8 +122,9 @@ class Platform:
         model = self._api.model_in_service(self.settings.serve_seconds)
         if model is None:
             message = (
-                f"the pipeline has ended, but no model of {self.problem.name} was promoted: "
-                f"the log of {chain(self.problem.name)[-1]} in Airflow gives the reasons"
+                f"the pipeline has ended, but no model of {self.problem.name} was promoted, or "
+                f"the API refused it: the log of {chain(self.problem.name)[-1]} in Airflow and "
+                f"logs/api.log give the reasons"
             )
             raise PipelineFailed(message)
         return model
