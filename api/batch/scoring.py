@@ -55,7 +55,7 @@ class Scoring:
         columns = [take_keys(piece.table[name], name, longest, bad) for name in names]
         by_row = zip(*columns, strict=True) if columns else [()] * piece.table.num_rows
         keys = [dict(zip(names, values, strict=True)) for values in by_row]
-        good = np.array([i not in bad for i in range(len(keys))])
+        good = np.array([i not in bad for i in range(len(keys))], dtype=np.bool_)
         rows = np.flatnonzero(good).tolist()
         prediction = self._prediction(predicted, good)
         numbers = [piece.numbers[i] for i in rows]

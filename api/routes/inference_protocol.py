@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import body, schemas
-from api.errors import MalformedBody, kind_of
+from api.errors import MalformedBody
 from api.gathering import Gathering
 from api.inference import tensors
 from api.inference.messages import (
+    PREFIX,
     InferenceError,
     InferenceRequest,
     InferenceResponse,
@@ -28,16 +29,15 @@ from api.routes.predict import Endpoint, keeper
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
-from ml.errors import InvalidRecord, UnknownProblem, VigiaError
+from ml.errors import UnknownProblem
 from ml.problems import Problem
 
-_MOST_VIOLATIONS = 20
 _BINARY_HEADER = "inference-header-content-length"
 
 
 def inference_router(state: State) -> APIRouter:
     """Return the protocol's routes."""
-    router = APIRouter(prefix="/v2", tags=["open inference protocol"])
+    router = APIRouter(prefix=PREFIX, tags=["open inference protocol"])
     gatherings = {n: Gathering(slot, keeper(slot, state)) for n, slot in state.slots.items()}
 
     async def server(_: Request) -> Response:
@@ -76,7 +76,7 @@ def inference_router(state: State) -> APIRouter:
 
 
 class _Adder:
-    """Adds a route whose errors are those of the protocol, and documents it."""
+    """Adds a route and documents it; errors below its prefix are those of the protocol."""
 
     def __init__(self, router: APIRouter, names: tuple[str, ...], example: Problem) -> None:
         self._router = router
@@ -90,12 +90,12 @@ class _Adder:
     ) -> None:
         self._router.add_api_route(
             path,
-            _with_protocol_errors(endpoint),
+            endpoint,
             methods=[method],
             operation_id=operation,
             summary=operation.removeprefix("v2_").replace("_", " ").capitalize(),
             response_class=Response,
-            responses=_responses(answer, with_model="{name}" in path, posts=method == "POST"),
+            responses=_responses(answer, path),
             openapi_extra=self._request(path, method),
         )
 
@@ -158,38 +158,20 @@ def _metadata(slot: Slot, serving: Serving) -> ModelMetadata:
     )
 
 
-def _with_protocol_errors(endpoint: Endpoint) -> Endpoint:
-    """Return the endpoint with errors as the protocol has them: `{"error": "..."}`."""
-
-    async def guarded(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except VigiaError as error:
-            status = kind_of(error).status
-            headers = {"retry-after": "1"} if status == 503 else None
-            return reply(InferenceError(_told(error)), status, headers)
-
-    return guarded
-
-
-def _told(error: VigiaError) -> str:
-    if isinstance(error, InvalidRecord):
-        told = [str(violation) for violation in error.violations[:_MOST_VIOLATIONS]]
-        more = len(error.violations) - len(told)
-        return "; ".join(told) + (f"; and {more} more" if more else "")
-    return str(error)
-
-
 def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
     described = {"description": description, "schema": schema}
     return {"name": name, "in": "path", "required": True, **described}
 
 
-def _responses(answer: Any, *, with_model: bool, posts: bool) -> dict[int | str, dict[str, Any]]:
+def _responses(answer: Any, path: str) -> dict[int | str, dict[str, Any]]:
     error = schemas.answer(InferenceError)
     found: dict[int | str, dict[str, Any]] = {200: schemas.answer(answer)}
-    if with_model:
+    if "{name}" in path:
         found |= {404: error, 503: error}
-    if posts:
+    if path.endswith("/ready"):
+        either = {"anyOf": [schemas.ref(answer), schemas.ref(InferenceError)]}
+        content = {"application/json": {"schema": either}}
+        found[503] = {"description": "Not ready.", "content": content}
+    if path.endswith("/infer"):
         found |= {400: error, 413: error, 415: error, 422: error}
     return found

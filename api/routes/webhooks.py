@@ -27,7 +27,8 @@ MOST_BYTES = 64 * 1024
 
 def webhooks_router(state: State) -> APIRouter:
     """Return the route of the registry's webhook."""
-    router = APIRouter(tags=["service"], default_response_class=Response)
+    is_on = bool(state.settings.webhook_secret.get_secret_value())
+    router = APIRouter(tags=["service"], default_response_class=Response, include_in_schema=is_on)
 
     @router.post(
         ROUTE,
