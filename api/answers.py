@@ -10,6 +10,7 @@ import msgspec
 from api.challenge.metrics import Hindrance
 from api.challenge.settings import Mode
 from api.refresh import Result
+from api.security.callers import Role
 from api.slots import Failure, RegistryState
 from ml.problems.problem import RiskBand
 from ml.problems.text import Text
@@ -146,6 +147,13 @@ class Status(msgspec.Struct, frozen=True):
     """A short yes."""
 
     status: Literal["alive", "ready"]
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks, and what the caller may be here."""
+
+    name: str
+    roles: list[Role]
 
 
 class Service(msgspec.Struct, frozen=True):

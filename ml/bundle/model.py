@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from ml.bundle.explaining import Explainer
+from ml.bundle.familiarity import Familiarity
 from ml.bundle.records import Records
 from ml.bundle.tables import Tables
 from ml.bundle.trees import Trees
@@ -113,6 +114,7 @@ class LoadedModel:
         self._records = Records(content.schema)
         self._tables = Tables(content.schema, content.features)
         self._explainer = Explainer(content, booster)
+        self._familiarity = Familiarity(content)
 
     def predict(self, records: Sequence[Mapping[str, object]]) -> Prediction:
         """Score records in one vectorised call.
@@ -148,6 +150,10 @@ class LoadedModel:
         log_odds = self._calibrator.log_odds(self._trees.margins(matrix))
         base, contributions = self._explainer.attribute(records, matrix, log_odds)
         return Explanation(prediction, log_odds, base, contributions)
+
+    def rare(self, record: Mapping[str, object], missing: Sequence[str]) -> tuple[str, ...]:
+        """Return the inputs of a checked record whose values few training rows hold."""
+        return self._familiarity.rare(record, missing)
 
     def predict_rows(self, table: pa.Table, longest: int) -> TablePrediction:
         """Score the rows of a table as it was sent; those that break the contract are told.
