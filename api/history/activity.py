@@ -146,7 +146,12 @@ def _missing(connection: sa.Connection, wanted: list[sa.ColumnElement[bool]]) ->
     each = (
         takes_apart(PREDICTION.c.missing).table_valued("value", joins_implicitly=True).alias("each")
     )
-    rows = sa.select(each.c.value, sa.func.count()).where(*wanted).group_by(each.c.value)
+    rows = (
+        sa.select(each.c.value, sa.func.count())
+        .select_from(PREDICTION, each)
+        .where(*wanted)
+        .group_by(each.c.value)
+    )
     return _counts(connection, rows)
 
 
