@@ -24,7 +24,7 @@ class Familiarity:
 
     def __init__(self, content: Content) -> None:
         self._columns = [
-            (column, frozenset(content.drift[column.name]["counts"]))
+            (column, frozenset(map(_plain, content.drift[column.name]["counts"])))
             for column in content.schema.inputs
             if not isinstance(column, Number) and column.name in content.drift
         ]
@@ -39,5 +39,10 @@ class Familiarity:
         return tuple(
             column.name
             for column, common in self._columns
-            if column.name not in missing and column.read(record[column.name]) not in common
+            if column.name not in missing and _plain(str(column.read(record[column.name]))) not in common
         )
+
+
+def _plain(value: str) -> str:
+    """Return a code without leading zeros, which some sources drop: `038` and `38` are one."""
+    return value.lstrip("0")

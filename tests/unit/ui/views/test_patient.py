@@ -44,7 +44,7 @@ def estimate(page: AppTest) -> AppTest:
 def shown(page: AppTest) -> str:
     """Every text of the page, as one."""
     assert not page.exception
-    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error")
+    kinds = ("html", "title", "subheader", "markdown", "caption", "info", "warning", "error")
     texts = [element.value for kind in kinds for element in getattr(page, kind)]
     widgets = [*page.button, *page.selectbox, *page.number_input, *page.text_input]
     return "\n".join(
@@ -91,11 +91,23 @@ def test_the_settings_choose_the_first_language(
     [
         (
             "en",
-            ["Estimated risk 18%", "●● High", "Not given: 2 of 4", "- Temperature", "- Cause"],
+            [
+                "Estimated risk 18%",
+                "Risk band: ●● High",
+                "Not given: 2 of 4",
+                "- Temperature",
+                "- Cause",
+            ],
         ),
         (
             "es",
-            ["Riesgo estimado 18 %", "●● Alto", "Sin dato: 2 de 4", "- Temperatura", "- Causa"],
+            [
+                "Riesgo estimado 18 %",
+                "Nivel de riesgo: ●● Alto",
+                "Sin dato: 2 de 4",
+                "- Temperatura",
+                "- Causa",
+            ],
         ),
     ],
 )
@@ -136,7 +148,7 @@ def test_a_risk_is_never_a_certainty(
 def test_a_band_that_is_no_longer_declared_keeps_its_label(api: Loopback, page: AppTest) -> None:
     api.band = {"name": "extreme", "label": {"en": "Extreme", "es": "Extremo"}}
 
-    assert "**Extreme**" in shown(estimate(page.run()))
+    assert "Risk band: Extreme" in shown(estimate(page.run()))
 
 
 @pytest.mark.parametrize(
