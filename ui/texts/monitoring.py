@@ -8,8 +8,7 @@ from ml.problems.text import Text
 
 PERIOD: Final = Text("Period", "Periodo")
 PREDICTIONS: Final = Text("Predictions", "Predicciones")
-A_SAME_FIGURES: Final = Text("The same as a table", "Lo mismo en una tabla")
-DAY: Final = Text("A day", "Al día")
+A_DAY: Final = Text("A day", "Al día")
 WITH_OUTCOME: Final = Text("Outcome known", "Desenlace conocido")
 NOTHING_YET: Final = Text(
     "Nothing was predicted in this period.", "No se ha predicho nada en este periodo."
@@ -68,4 +67,5 @@ NO_DRIFT: Final = Text(
     "Las distribuciones de los datos aún no se comparan con las de entrenamiento. Hasta "
     "entonces, observe arriba el riesgo medio y los datos que faltan.",
 )
+SAME_FIGURES: Final = Text("The same as a table", "Lo mismo en una tabla")
 DAY: Final = Text("Day", "Día")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -93,7 +93,7 @@ class Loopback:
         if self.known_key and self.authorizations[-1] != f"Bearer {self.known_key}":
             return 401, json.dumps({"title": "Say who you are", "status": 401}).encode()
         own = f"/models/{self.problem}"
-        routes = {
+        routes: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
             ("GET", "/models"): self._models,
             ("GET", "/whoami"): lambda: {"name": "ward-3", "roles": self.roles},
             ("GET", f"{own}/model-info"): self._model_info,
@@ -108,7 +108,7 @@ class Loopback:
         return {"default_problem": self.problem, "models": [{"problem": p} for p in self.listed]}
 
     def _model_info(self) -> dict[str, Any]:
-        found = {**MODEL, "problem": self.problem, "data": self.data, "metrics": {}}
+        found: dict[str, Any] = {**MODEL, "problem": self.problem, "data": self.data, "metrics": {}}
         found |= {"registry": self.registry, "last_failure": self.last_failure}
         return found | {"evaluation": self.evaluation}
 
