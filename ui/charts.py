@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-WIDTH, HEIGHT = 640, 260
+WIDTH, HEIGHT = 460, 230
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 14, 34
 INK, LINE, PALE = "#1f2d33", "#0b5c74", "#c9d3d6"
 
@@ -46,7 +46,7 @@ def draw(parts: Sequence[str], axes: Axes, alt: str) -> None:
         f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">'
         f'<rect width="100%" height="100%" fill="#ffffff"/>{frame}{"".join([*parts, *texts])}</svg>'
     )
-    st.image(svg, alt=alt, width="stretch")
+    st.image(svg, alt=alt, width="content")
 
 
 def bars(heights: Sequence[float]) -> list[str]:

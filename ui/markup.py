@@ -75,6 +75,11 @@ def bar(share: float, text: str, kind: str = "") -> Html:
     return Html(f'<span class="vigia-bar {kind}" style="width: {width}rem"></span>{escape(text)}')
 
 
+def whole(text: str) -> Html:
+    """Return a text that is not broken into lines."""
+    return Html(f'<span class="vigia-whole">{escape(text)}</span>')
+
+
 def english(text: str) -> Html:
     """Return a text that exists in English alone, marked so for screen readers."""
     return Html(f'<span lang="en">{escape(text)}</span>')

@@ -15,7 +15,7 @@ from ui import likeness, markup, page, texts
 from ui.answers import SYNTHETIC, Band, Explained, Explanations, Reason
 from ui.answers.model import ModelInfo, Subgroup
 from ui.problems import label_of, listed
-from ui.session import language, moment, number, patient_column, percentage, say
+from ui.session import language, moment, number, patient_column, percentage, say, share
 from ui.texts import patient as words
 
 _PRINT = (
@@ -118,10 +118,10 @@ def _chart(reasons: tuple[Reason, ...]) -> None:
     rows = []
     for reason in ranked:
         up = reason.contribution > 0
-        share = abs(reason.contribution) / most
-        told = f"{say(words.UP if up else words.DOWN)} ({100 * share:.0f}%)"
+        part = abs(reason.contribution) / most
+        told = f"{say(words.UP if up else words.DOWN)} ({share(part)})"
         name = reason.sentence.to(language()).rpartition(",")[0]
-        rows.append([name, markup.bar(share, told, "" if up else "down")])
+        rows.append([name, markup.bar(part, told, "" if up else "down")])
     head = [say(texts.INPUT), say(words.STRENGTH)]
     markup.table(say(words.CHART), head, rows, quiet=True)
 

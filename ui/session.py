@@ -44,6 +44,11 @@ def percentage(probability: float) -> str:
     return say(texts.PERCENT, percent=percent)
 
 
+def share(part: float) -> str:
+    """Return a part of a whole as a percentage, which may be 0 or 100."""
+    return say(texts.PERCENT, percent=round(100 * part))
+
+
 def moment(time: datetime) -> str:
     """Return a moment as the server's clock shows it, to the minute."""
     return f"{time.astimezone():%Y-%m-%d %H:%M}"

@@ -47,6 +47,7 @@ def show() -> None:
 
 
 def _forget(problem: Problem) -> None:
+    st.session_state.pop(f"rows/{problem.name}", None)
     st.session_state.pop(f"job/{problem.name}", None)
     st.session_state.pop(f"list/{problem.name}", None)
 
@@ -75,26 +76,37 @@ def _template(problem: Problem) -> None:
 
 
 def _upload(problem: Problem) -> None:
+    """Take a file; what was read of it stays while one looks at another page."""
+    kept = f"rows/{problem.name}"
     file = st.file_uploader(
         say(words.FILE), ["csv", "xlsx", "txt"], key="upload", max_upload_size=MOST_MEGABYTES
     )
     st.caption(say(words.AT_MOST, size=MOST_MEGABYTES))
-    if file is None:
+    if file is not None:
+        st.session_state.pop(kept, None)
+        if rows := _read(problem, file.name, file.getvalue()):
+            st.session_state[kept] = file.name, rows
+    if kept not in st.session_state:
         return
-    try:
-        rows = spreadsheet.read(file.name, file.getvalue())
-    except NotReadable:
-        st.error(say(words.NOT_READABLE))
-        return
-    except TooLarge:
-        st.error(say(words.TOO_LARGE, rows=number(spreadsheet.MOST_ROWS)))
-        return
-    if complaint := lists.complaint(problem, rows):
-        st.error(complaint)
-        return
-    st.markdown(say(words.ROWS_READ, rows=number(len(rows) - 1), file=file.name))
+    name, rows = st.session_state[kept]
+    st.markdown(say(words.ROWS_READ, rows=number(len(rows) - 1), file=name))
     if st.button(say(words.SCORE), type="primary", key="score"):
         _submit(problem, rows)
+
+
+def _read(problem: Problem, name: str, content: bytes) -> Rows:
+    """Return the rows of a file, or say what is wrong with it."""
+    try:
+        rows = spreadsheet.read(name, content)
+    except NotReadable:
+        st.error(say(words.NOT_READABLE))
+    except TooLarge:
+        st.error(say(words.TOO_LARGE, rows=number(spreadsheet.MOST_ROWS)))
+    else:
+        if not (complaint := lists.complaint(problem, rows)):
+            return rows
+        st.error(complaint)
+    return []
 
 
 def _submit(problem: Problem, rows: Rows) -> None:

@@ -14,7 +14,7 @@ from ui.answers.history import Page, StoredPrediction
 from ui.page import choose_problem, standing
 from ui.problems import label_of
 from ui.result import band_named, given
-from ui.session import KEPT, language, moment, number, patient_column, percentage, say
+from ui.session import KEPT, language, moment, number, patient_column, percentage, say, share
 from ui.texts import history as words
 from ui.texts import patient as opinions
 
@@ -118,10 +118,10 @@ def _list(problem: Problem, page: Page, cursors: list[str]) -> None:
 
 def _row(problem: Problem, one: StoredPrediction) -> list[str]:
     return [
-        moment(one.time),
+        markup.whole(moment(one.time)),
         one.patient or "-",
         percentage(one.risk),
-        band_named(problem, one.band),
+        markup.whole(band_named(problem, one.band)),
         str(len(one.missing)),
         one.model_version,
         _outcome(problem, one),
@@ -147,7 +147,7 @@ def _trend(page: Page, *, patient: bool) -> None:
     span = max(1.0, (end - start).total_seconds())
     points = [((one.time - start).total_seconds() / span, one.risk) for one in shown]
     first, last = moment(start), moment(end)
-    axes = charts.Axes(("0%", "100%"), (first, "", last))
+    axes = charts.Axes((share(0), share(1)), (first, "", last))
     charts.draw(charts.line(points), axes, say(words.TREND_OF, first=first, last=last))
 
 
@@ -184,7 +184,9 @@ def _opinions(problem: Problem, one: StoredPrediction) -> None:
     for opinion in one.feedback:
         verdict = say(judgement.VERDICTS[opinion.verdict])
         band = f": {band_named(problem, opinion.band)}" if opinion.band else ""
-        rows.append([moment(opinion.time), verdict + band, opinion.reason, opinion.caller])
+        rows.append(
+            [markup.whole(moment(opinion.time)), verdict + band, opinion.reason, opinion.caller]
+        )
     head = [say(text) for text in (words.TIME, words.OPINION, opinions.WHY, words.BY)]
     markup.table(say(words.OPINIONS), head, rows)
 

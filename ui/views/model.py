@@ -14,7 +14,7 @@ from ui.answers import SYNTHETIC
 from ui.answers.model import Bin, Evaluation, Interval, KnownVersion, ModelInfo
 from ui.page import choose_problem, standing
 from ui.problems import label_of
-from ui.session import language, moment, number, percentage, say
+from ui.session import language, moment, number, percentage, say, share
 from ui.texts import model as words
 
 
@@ -36,7 +36,7 @@ def _card(problem: Problem, info: ModelInfo) -> None:
     st.subheader(say(words.IN_SERVICE), anchor=False)
     kind = words.GENERATED if info.data == SYNTHETIC else words.REAL
     bands = ", ".join(
-        say(words.FROM, band=band.label.to(language()), percent=f"{100 * band.start:.0f}%")
+        say(words.FROM, band=band.label.to(language()), percent=share(band.start))
         for band in problem.bands
     )
     rows = [
@@ -104,9 +104,9 @@ def _calibration(bins: tuple[Bin, ...]) -> None:
         charts.Point(b.risk / scale, b.rate.value / scale, b.rate.low / scale, b.rate.high / scale)
         for b in bins
     ]
-    top = f"{100 * scale:.0f}%"
+    top = share(scale)
     middle = f"{say(words.OBSERVED)} ↑  {say(words.ESTIMATED)} →"
-    axes = charts.Axes(("0%", top), ("0%", middle, top))
+    axes = charts.Axes((share(0), top), (share(0), middle, top))
     alt = say(words.CALIBRATION_ALT)
     charts.draw(charts.against_ideal(points, say(words.IDEAL)), axes, alt)
     with st.expander(say(words.SAME_FIGURES)):
@@ -184,7 +184,7 @@ def _version(one: KnownVersion) -> list[str]:
         decided = words.PASSED if one.decision.passed else words.DECLINED
     return [
         one.version,
-        moment(one.created),
+        markup.whole(moment(one.created)),
         say(words.STAGES.get(one.stage, words.NO_STAGE)),
         say(words.GENERATED if one.data == SYNTHETIC else words.REAL),
         estimate(interval),

@@ -13,7 +13,7 @@ from ui.answers.model import Activity, Judged, ModelInfo
 from ui.page import choose_problem, standing
 from ui.problems import label_of
 from ui.result import band_named
-from ui.session import KEPT, language, number, percentage, say
+from ui.session import KEPT, language, number, percentage, say, share
 from ui.texts import history as shared
 from ui.texts import monitoring as words
 
@@ -83,7 +83,9 @@ def _volume(activity: Activity) -> None:
         scale = min(1.0, 1.25 * max(day.mean_risk for day in shown))
         step = 1 / max(1, len(shown) - 1)
         points = [(place * step, day.mean_risk / scale) for place, day in enumerate(shown)]
-        axes = charts.Axes(("0%", percentage(scale)), (first, "", last if last != first else ""))
+        axes = charts.Axes(
+            (share(0), percentage(scale)), (first, "", last if last != first else "")
+        )
         charts.draw(charts.line(points), axes, say(words.MEAN_RISK_ALT, first=first, last=last))
     with st.expander(say(words.SAME_FIGURES)):
         rows = [[day.day, number(day.predictions), percentage(day.mean_risk)] for day in shown]
@@ -95,9 +97,9 @@ def _bands(problem: Problem, activity: Activity) -> None:
     rows = []
     for band in problem.bands:
         count = activity.by_band.get(band.name, 0)
-        share = count / activity.predictions
+        part = count / activity.predictions
         name = band_named(problem, band.name)
-        rows.append([name, number(count), markup.bar(share, f"{100 * share:.0f}%")])
+        rows.append([name, number(count), markup.bar(part, share(part))])
     head = [say(shared.BAND), say(words.COUNT), say(words.SHARE)]
     markup.table(say(words.BANDS), head, rows, figures=(1,))
 
@@ -110,8 +112,8 @@ def _missing(problem: Problem, activity: Activity) -> None:
     often = sorted(activity.missing.items(), key=lambda item: (-item[1], item[0]))[:MOST_MISSING]
     rows = []
     for name, count in often:
-        share = count / activity.predictions
-        rows.append([label_of(problem, name), markup.bar(share, f"{100 * share:.0f}%")])
+        part = count / activity.predictions
+        rows.append([label_of(problem, name), markup.bar(part, share(part))])
     if rows:
         head = [say(texts.INPUT), say(words.SHARE)]
         markup.table(say(words.MISSING), head, rows, quiet=True)
@@ -148,7 +150,7 @@ def _judged(name: str, judged: Judged) -> list[str]:
     elif judged.mean_risk < judged.low:
         verdict = words.TOO_LOW
     low, high = round(100 * judged.low), round(100 * judged.high)
-    observed = f"{100 * judged.rate:.0f}% [{low}; {high}]"
+    observed = f"{share(judged.rate)} [{low}; {high}]"
     risk = percentage(judged.mean_risk)
     return [name, number(judged.predictions), risk, observed, say(verdict)]
 
