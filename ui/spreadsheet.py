@@ -15,7 +15,6 @@ from ml.errors import UserError
 
 Rows: TypeAlias = list[list[str]]
 MOST_ROWS: Final = 20_000
-MOST_COLUMNS: Final = 500
 EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A cell that begins with one of these would be run as a formula by a spreadsheet.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -30,7 +29,7 @@ class TooLarge(UserError):
 
 
 def read(name: str, content: bytes) -> Rows:
-    """Return the rows of a file, the header first, without empty ones.
+    """Return the rows of a file, the header first, without empty ones, as wide as the header.
 
     Args:
         name: of the file; `.xlsx` is Excel, everything else CSV.
@@ -43,11 +42,14 @@ def read(name: str, content: bytes) -> Rows:
     found: Rows = []
     for row in _excel(content) if name.lower().endswith(".xlsx") else _csv(content):
         cells = [cell.strip() for cell in row]
-        if any(cells):
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
             found.append(cells)
-        if len(found) > MOST_ROWS + 1 or len(cells) > MOST_COLUMNS:
+        if len(found) > MOST_ROWS + 1:
             raise TooLarge(f"a list may have at most {MOST_ROWS} rows: split it")
-    return found
+    width = len(found[0]) if found else 0
+    return [row + [""] * (width - len(row)) for row in found]
 
 
 def _csv(content: bytes) -> Iterator[Sequence[str]]:
@@ -77,7 +79,7 @@ def _excel(content: bytes) -> Iterator[Sequence[str]]:
         raise NotReadable("not an Excel file; save it as XLSX or CSV") from error
     try:
         sheet = book.worksheets[0]
-        for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1):
+        for row in sheet.iter_rows(values_only=True):
             yield [_cell(value) for value in row]
     finally:
         book.close()

@@ -52,7 +52,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport=DESK, accept_downloads=True)
+    page = browser.new_page(viewport=DESK, accept_downloads=True, reduced_motion="reduce")
     page.set_default_timeout(PATIENCE_MS)
     yield page
     page.close()

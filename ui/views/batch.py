@@ -110,11 +110,9 @@ def _read(problem: Problem, name: str, content: bytes) -> Rows:
 
 
 def _submit(problem: Problem, rows: Rows) -> None:
-    width = len(rows[0])
-    even = [(row + [""] * width)[:width] for row in rows]
     try:
         with st.spinner(say(words.SENDING)):
-            job = service.client().submit(problem.name, spreadsheet.to_csv(even))
+            job = service.client().submit(problem.name, spreadsheet.to_csv(rows))
     except VigiaError as error:
         problems.show(error, problem)
         return
@@ -203,7 +201,9 @@ def _page(problem: Problem, result: Result, rows: list[ScoredRow]) -> None:
     pages = max(1, -(-len(rows) // ON_A_PAGE))
     page = 1
     if pages > 1:
-        page = st.number_input(say(words.PAGE), 1, pages, key=f"page/{problem.name}/{pages}")
+        page = st.number_input(
+            say(words.PAGE), 1, pages, width=160, key=f"page/{problem.name}/{pages}"
+        )
     first = (page - 1) * ON_A_PAGE
     shown = rows[first : first + ON_A_PAGE]
     caption = say(words.SHOWN, first=first + bool(shown), last=first + len(shown), total=len(rows))
