@@ -50,7 +50,8 @@ class Detail(msgspec.Struct, frozen=True):
 class Predictions(msgspec.Struct, frozen=True):
     """One probability and one detail for each record, in the order of the request.
 
-    `ids` name the predictions in the history; there are none where it is switched off.
+    `model` made all of them but those whose detail names another one. `ids` name the
+    predictions in the history; there are none where it is switched off.
     """
 
     predictions: list[float]
