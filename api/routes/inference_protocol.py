@@ -121,10 +121,11 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     _of_version(request, slot.serving())  # or a body would be read for nothing
     content = await body.read(request, state.settings.body_max_bytes)
     asked = tensors.request_of(content)
+    wanted = tensors.wanted_of(asked)  # before anything is predicted and kept
     records = tensors.records_of(asked, state.settings.max_records)
     serving, prediction, _ = await gatherings[slot.name].predict(origin, records)
     _of_version(request, serving)
-    outputs = tensors.outputs_of(asked, prediction)
+    outputs = tensors.outputs_of(wanted, prediction)
     number, model = serving.version.number, serving.model
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
     number_of_request = origin.request_id if asked.id is None else asked.id
