@@ -51,6 +51,11 @@ def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:
         raise BundleInvalid(
             f"the manifest is of {manifest.problem!r}, the schema of {content.schema.problem!r}"
         )
+    if content.features.inputs != content.schema.inputs:
+        raise BundleInvalid(
+            "the feature map reads the inputs in another way than the schema declares them: "
+            "the two are of different trainings; register the model again"
+        )
     return content
 
 

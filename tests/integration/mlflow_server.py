@@ -26,13 +26,14 @@ class MlflowServer:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
+        self.artifacts = folder / "artifacts"
 
     def start(self) -> None:
         command = [
             *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
             *("--host", "127.0.0.1", "--port", str(self._port)),
             *("--backend-store-uri", self._store),
-            *("--artifacts-destination", str(self._folder / "artifacts")),
+            *("--artifacts-destination", str(self.artifacts)),
         ]
         with (self._folder / "log").open("ab") as log:
             self._process = psutil.Popen(

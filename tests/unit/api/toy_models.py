@@ -33,8 +33,9 @@ def train(
     intercept: float = 0.0,
     data: Data = "synthetic",
     problem: Problem = toy.problem,
+    rounds: int = 5,
 ) -> Trained:
-    """Write a small trained bundle; `intercept` sets versions apart."""
+    """Write a trained bundle, a small one by default; `intercept` sets versions apart."""
     table = problem.generate(400, 1)
     feature_map = features.fit(problem, table)
     matrix = features.Encoder(feature_map).table(table)
@@ -48,7 +49,7 @@ def train(
         feature_types=list(feature_map.kinds),
         enable_categorical=True,
     )
-    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=5)
+    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=rounds)
     draft = Content(
         data=data,
         schema=Schema.of(problem),
