@@ -82,6 +82,12 @@ WHOLE = {
     "json that nests": Whole(
         JSON, b'{"records": ' + b"[" * 900 + b"]" * 900 + b"}", 400, MALFORMED
     ),
+    "json that names a field twice": Whole(
+        JSON, b'{"records": [{"age": 60, "age": 61}]}', 400, MALFORMED
+    ),
+    "json that names its records twice": Whole(
+        JSON, b'{"records": [{"age": 1}], "records": [{"age": 2}]}', 400, MALFORMED
+    ),
     "csv as json": Whole(JSON, b"age\n60\n", 400, MALFORMED),
     "csv in Latin-1": Whole(CSV, b"age,colour\n60,caf\xe9\n", 400, MALFORMED),
     "csv in UTF-16": Whole(CSV, "age\n60\n".encode("utf-16"), 400, MALFORMED),
