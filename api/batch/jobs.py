@@ -35,6 +35,8 @@ from ml.errors import VigiaError
 log = structlog.get_logger()
 
 _ID = re.compile(r"[0-9a-f]{32}")
+# Made at import: two threads that make msgspec look at one class at once end the process.
+_DECODER = msgspec.json.Decoder(BatchJob)
 _STATUS, _RESULT, _OWNER = "status.json", "result", "owner"
 
 
@@ -140,10 +142,10 @@ class Jobs:
         if not _ID.fullmatch(job_id):
             return None
         try:
-            job = msgspec.json.decode((folder / _STATUS).read_bytes(), type=BatchJob)
+            job = _DECODER.decode((folder / _STATUS).read_bytes())
             if job.state in ("waiting", "running") and _is_free(folder / _OWNER):
                 # It may have ended between the two looks.
-                job = msgspec.json.decode((folder / _STATUS).read_bytes(), type=BatchJob)
+                job = _DECODER.decode((folder / _STATUS).read_bytes())
                 if job.state in ("waiting", "running"):
                     return self._ended(job, "interrupted", ended=job.created)
         except FileNotFoundError:

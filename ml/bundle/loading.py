@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Both sides add the same float32 leaves in the same order.
 _PROBE_TOLERANCE = 1e-9
+# Made at import: two threads that make msgspec look at one class at once end the process.
+_DECODERS = {part: msgspec.json.Decoder(kind) for part, kind in JSON_PARTS.items()}
 
 
 def load(folder: Path, *, expected_digest: str | None = None) -> LoadedModel:
@@ -68,7 +70,7 @@ def _text(name: str, data: bytes) -> str:
 
 def _part(part: str, data: str) -> Any:
     try:
-        return msgspec.json.decode(data, type=JSON_PARTS[part])
+        return _DECODERS[part].decode(data)
     except msgspec.DecodeError as error:
         raise BundleInvalid(f"{part}.json of the bundle does not parse: {error}") from error
 
