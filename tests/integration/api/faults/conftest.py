@@ -81,9 +81,14 @@ def make_service(mlflow_server: MlflowServer, tmp_path: Path) -> Callable[..., S
     """Make a service that asks MLflow once an hour, and listens to it."""
 
     def make(**settings: object) -> Server:
-        (tmp_path / "state").mkdir()
-        limits = {"rate_limit_per_second": 10**6, "rate_limit_burst": 10**6, "access_log": False}
-        registry = {"mlflow_tracking_uri": mlflow_server.url, "webhook_secret": SECRET}
-        return Server(tmp_path / "state", **{"history": "on", **limits, **registry, **settings})
+        return service_of(mlflow_server.url, tmp_path / "state", **settings)
 
     return make
+
+
+def service_of(registry: str, state: Path, **settings: object) -> Server:
+    """Return a service with a history that turns none of its clients away."""
+    state.mkdir()
+    limits = {"rate_limit_per_second": 10**6, "rate_limit_burst": 10**6, "access_log": False}
+    told = {"mlflow_tracking_uri": registry, "webhook_secret": SECRET, "history": "on"}
+    return Server(state, **limits, **(told | settings))

@@ -1,4 +1,4 @@
-"""Clients that ask without a pause, and compare every answer with the offline one."""
+"""Clients that ask again and again, and compare every answer with the offline one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx
 from tests import toy
 from tests.integration.api.faults.conftest import Models
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def records() -> list[dict[str, Any]]:
@@ -29,11 +29,13 @@ class Load:
         url: of the service.
         models: the versions that may answer.
         clients: how many ask at the same time.
+        pause: of each client between two requests, in seconds.
     """
 
-    def __init__(self, url: str, models: Models, clients: int) -> None:
+    def __init__(self, url: str, models: Models, clients: int, pause: float = 0.0) -> None:
         self._url = url
         self._clients = clients
+        self._pause = pause
         self._records = records()
         self._expected = {
             number: model.predict(self._records).risk.tolist()
@@ -43,6 +45,7 @@ class Load:
         self.answered: Counter[str] = Counter()
         self.kept: dict[str, float] = {}
         self.failed: list[str] = []
+        self._over = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -56,11 +59,11 @@ class Load:
             for number in range(self._clients):
                 group.start_soon(self._ask, http, number)
             yield
-            group.cancel_scope.cancel()
+            self._over = True  # each client waits for its last answer
 
     async def _ask(self, http: httpx.AsyncClient, start: int) -> None:
         count = 1 + start % 3
-        while True:
+        while not self._over:
             start = (start + 7) % (len(self._records) - count)
             asked = self._records[start : start + count]
             try:
@@ -69,6 +72,7 @@ class Load:
                 self.failed.append(repr(error))
                 continue
             self._check(answer, start, count)
+            await anyio.sleep(self._pause)
 
     def _check(self, answer: httpx.Response, start: int, count: int) -> None:
         if answer.status_code != 200:
@@ -82,6 +86,13 @@ class Load:
             self.failed.append(f"version {number}: not its own prediction")
         self.answered[number] += 1
         self.kept |= zip(content["ids"], content["predictions"], strict=False)
+
+    async def answered_again(self, times: int) -> None:
+        """Wait until so many more requests are answered."""
+        end = self.answered.total() + times
+        with anyio.fail_after(PATIENCE_SECONDS):
+            while self.answered.total() < end:  # noqa: ASYNC110 - the clients count, and tell nobody
+                await anyio.sleep(0.05)
 
     async def answered_by(self, number: str) -> None:
         """Wait until a request that is sent from now on is answered by a version."""

@@ -78,6 +78,7 @@ def chosen(families: Sequence[str], count: int, sound: Trained, folder: Path) ->
     ("families", "count"),
     [(FAMILIES, 1), *(pytest.param([name], BUNDLES, marks=pytest.mark.fault) for name in FAMILIES)],
 )
+@pytest.mark.timeout(1800)
 async def test_a_damaged_bundle_never_serves_and_the_old_one_always_does(
     make_service: Callable[..., Server],
     models: Models,
@@ -94,7 +95,7 @@ async def test_a_damaged_bundle_never_serves_and_the_old_one_always_does(
         shelf = Shelf(models, mlflow_server.artifacts, tmp_path / "state" / "bundles")
         models.promote("2")
         (tmp_path / "wrong").mkdir()
-        load = Load(service.url, models, CLIENTS)
+        load = Load(service.url, models, CLIENTS, pause=0.02)
         async with (
             load.running(),
             httpx.AsyncClient(base_url=service.url, trust_env=False, timeout=60) as http,

@@ -30,6 +30,7 @@ MOST_GROWTH = 0.05
 
 
 @pytest.mark.parametrize("swaps", [4, pytest.param(SWAPS, marks=pytest.mark.fault)])
+@pytest.mark.timeout(1800)
 async def test_swaps_under_load_fail_no_request_and_mix_no_versions(
     make_service: Callable[..., Server], models: Models, swaps: int
 ) -> None:
