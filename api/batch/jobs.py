@@ -24,7 +24,7 @@ import msgspec
 import structlog
 
 from api.batch.answers import BatchJob
-from api.batch.errors import BatchesBusy, DiskFull, JobNotDone, UnknownJob
+from api.batch.errors import DiskFull, JobNotDone, TooManyJobs, UnknownJob
 from api.batch.run import Run
 from api.batch.settings import BatchSettings
 from api.logs import describe
@@ -59,7 +59,7 @@ class Jobs:
         """Take a run on for a caller and return its job.
 
         Raises:
-            BatchesBusy: as many jobs as are kept are there already.
+            TooManyJobs: as many jobs as are kept are there already.
             DiskFull: nothing can be written.
         """
         self.remove_expired()
@@ -67,7 +67,7 @@ class Jobs:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if sum(1 for path in self._folder.iterdir() if _ID.fullmatch(path.name)) >= self._most:
                 message = f"{self._most} jobs are kept already: delete one, or try later"
-                raise BatchesBusy(message)
+                raise TooManyJobs(message)
             job = BatchJob(
                 job=uuid4().hex,
                 problem=problem,

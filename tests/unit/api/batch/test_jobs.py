@@ -114,7 +114,7 @@ async def test_no_more_jobs_are_kept_than_the_setting_says(
         response = await client.post(
             "/predict-batch?mode=job", content=b"age\n60\n", headers={"content-type": "text/csv"}
         )
-        assert response.status_code == 503
+        assert response.status_code == 429
         assert "retry-after" in response.headers
         assert (await client.delete(job)).status_code == 204
         await job_of(client, b"age\n60\n", "text/csv")
