@@ -1,7 +1,8 @@
 """The bundle: the one immutable artifact that training makes and the API serves."""
 
 from ml.bundle.calibrator import Calibrator
-from ml.bundle.content import Content, Interval, Probe
+from ml.bundle.content import Content, Probe
+from ml.bundle.evaluation import Evaluation, Interval
 from ml.bundle.loading import load
 from ml.bundle.model import Explanation, LoadedModel, Prediction, TablePrediction
 from ml.bundle.schema import Schema
@@ -10,6 +11,7 @@ from ml.bundle.writing import write
 __all__ = [
     "Calibrator",
     "Content",
+    "Evaluation",
     "Explanation",
     "Interval",
     "LoadedModel",

@@ -7,21 +7,14 @@ from typing import Any, Literal
 import msgspec
 
 from ml.bundle.calibrator import Calibrator
+from ml.bundle.evaluation import Evaluation, Interval
 from ml.bundle.schema import Schema
 from ml.features import FeatureMap
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 MODEL = "model.ubj"
 CARD = "card.md"
-
-
-class Interval(msgspec.Struct, frozen=True):
-    """A metric with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Probe(msgspec.Struct, frozen=True):
@@ -41,6 +34,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         model: the booster in XGBoost's native binary JSON.
         calibrator: from margins to probabilities.
         metrics: on the untouched test part, by name.
+        evaluation: what else was found out there.
         rows: numbers of rows by part; `raw` counts what was ingested.
         lineage: what the model came from: source, data hash, seed, code digest.
         background: mean of every model input on the training part, for explanations; 0 where
@@ -56,6 +50,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     model: bytes
     calibrator: Calibrator
     metrics: dict[str, Interval]
+    evaluation: Evaluation = Evaluation()
     rows: dict[str, int]
     lineage: dict[str, Any]
     background: dict[str, float]
@@ -70,6 +65,7 @@ JSON_PARTS: dict[str, Any] = {
     "features": FeatureMap,
     "calibrator": Calibrator,
     "metrics": dict[str, Interval],
+    "evaluation": Evaluation,
     "rows": dict[str, int],
     "lineage": dict[str, Any],
     "background": dict[str, float],

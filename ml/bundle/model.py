@@ -106,6 +106,7 @@ class LoadedModel:
         self.digest = digest
         self.data = content.data
         self.schema = content.schema
+        self.evaluation = content.evaluation
         self.info: dict[str, Any] = _information(content)
         self._trees = Trees(booster)
         self._calibrator = content.calibrator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import xgboost
 
-from ml.bundle import Calibrator, Content, Interval, LoadedModel, Schema
+from ml.bundle import Calibrator, Content, Evaluation, Interval, LoadedModel, Schema
 from ml.bundle.booster import parse
 from ml.code_version import code_digest
 from ml.training.card import card
@@ -32,6 +32,7 @@ class Fit(NamedTuple):
         booster: the fitted model.
         calibrator: its calibration.
         metrics: on the test part.
+        evaluation: what else was found out there.
         means: mean of every model input on the training part.
         seed: seed of the run.
     """
@@ -40,6 +41,7 @@ class Fit(NamedTuple):
     booster: xgboost.Booster
     calibrator: Calibrator
     metrics: dict[str, Interval]
+    evaluation: Evaluation
     means: NDArray[np.float64]
     seed: int
 
@@ -53,6 +55,7 @@ def assemble(problem: Problem, transformation: Transformation, fit: Fit) -> Cont
         model=bytes(fit.booster.save_raw("ubj")),
         calibrator=fit.calibrator,
         metrics=fit.metrics,
+        evaluation=fit.evaluation,
         rows=transformation.rows,
         lineage=_lineage(problem, transformation, fit),
         background=dict(zip(fit.feature_map.names, fit.means.tolist(), strict=True)),

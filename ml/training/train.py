@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,18 +16,21 @@ from ml.errors import NotEnoughData
 from ml.features import FeatureMap
 from ml.training.assembly import Fit, assemble
 from ml.training.calibration import fit_platt
+from ml.training.evaluation import Scored, examine, learning_curve, measure
 from ml.training.forest import fit_forest
-from ml.training.metrics import evaluate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import sqlalchemy as sa
+    import xgboost
     from numpy.typing import NDArray
 
+    from ml.bundle import Calibrator
     from ml.data.clean_store import CleanRows
     from ml.problems.problem import Problem
     from ml.settings import Settings
+    from ml.training.evaluation.learning import Score
 
 # Fewer outcomes of a class than this give an interval that says nothing.
 _FEWEST_OUTCOMES = 10
@@ -69,18 +73,54 @@ def train(
     parts = {part: clean_store.read(clean, problem, part, feature_map.names) for part in PARTS}
     for part, rows in parts.items():
         _require_outcomes(problem, part, rows)
-    booster = fit_forest(
-        parts["train"], feature_map, problem.forest, seed, settings.training_threads
+    learner = partial(_learn, problem, feature_map, settings, seed)
+    booster, calibrator = learner(parts["train"], parts["validation"])
+    score = _scorer(booster, calibrator)
+    test = parts["test"]
+    scored = Scored(
+        clean_store.read_records(clean, problem), test.outcomes, score(test.matrix), test.groups
     )
-    validation, test = parts["validation"], parts["test"]
-    trees = Trees(booster)  # what serves, evaluates as well
-    calibrator = fit_platt(trees.margins(validation.matrix), validation.outcomes)
-    risk = calibrator.probabilities(trees.margins(test.matrix))[:, -1]
-    metrics = evaluate(test.outcomes, risk, test.groups, settings.bootstrap_replicates, seed)
-    means = _means(parts["train"].matrix)
-    fit = Fit(feature_map, booster, calibrator, metrics, means, seed)
+    replicates = settings.bootstrap_replicates
+    fit = Fit(
+        feature_map,
+        booster,
+        calibrator,
+        measure(scored.outcomes, scored.probabilities, scored.groups, replicates, seed),
+        msgspec.structs.replace(
+            examine(problem, scored, replicates, seed),
+            learning=learning_curve(
+                lambda rows: _scorer(*learner(rows, parts["validation"])),
+                score,
+                parts["train"],
+                parts["validation"],
+                seed,
+            ),
+        ),
+        _means(parts["train"].matrix),
+        seed,
+    )
     content = assemble(problem, transformation, fit)
     return Trained(folder, write(content, folder), content)
+
+
+def _learn(
+    problem: Problem,
+    feature_map: FeatureMap,
+    settings: Settings,
+    seed: int,
+    training: CleanRows,
+    validation: CleanRows,
+) -> tuple[xgboost.Booster, Calibrator]:
+    """Fit a forest on training rows, and its calibration on validation rows."""
+    booster = fit_forest(training, feature_map, problem.forest, seed, settings.training_threads)
+    margins = Trees(booster).margins(validation.matrix)
+    return booster, fit_platt(margins, validation.outcomes)
+
+
+def _scorer(booster: xgboost.Booster, calibrator: Calibrator) -> Score:
+    """Return what serves: from model inputs to probabilities."""
+    trees = Trees(booster)
+    return lambda matrix: calibrator.probabilities(trees.margins(matrix))
 
 
 def _require_outcomes(problem: Problem, part: str, rows: CleanRows) -> None:

@@ -19,8 +19,8 @@ from ml.features.reference import reference
 from ml.problems.problem import Problem
 from ml.training.assembly import Fit, assemble
 from ml.training.calibration import fit_platt
+from ml.training.evaluation import Scored, examine, measure
 from ml.training.forest import fit_forest
-from ml.training.metrics import evaluate
 from tests import toy
 
 
@@ -85,10 +85,12 @@ def learn(
     booster = fit_forest(train, prepared.feature_map, problem.forest, seed, 2)
     trees = Trees(booster)
     calibrator = fit_platt(trees.margins(validation.matrix), validation.outcomes)
-    risk = calibrator.probabilities(trees.margins(test.matrix))[:, -1]
-    metrics = evaluate(test.outcomes, risk, test.groups, 20, seed)
+    probabilities = calibrator.probabilities(trees.margins(test.matrix))
+    scored = Scored(prepared.tables["test"], test.outcomes, probabilities, test.groups)
+    metrics = measure(test.outcomes, probabilities, test.groups, 20, seed)
+    evaluation = examine(problem, scored, 20, seed)
     means = np.nan_to_num(train.matrix).mean(axis=0)
-    fitted = Fit(prepared.feature_map, booster, calibrator, metrics, means, seed)
+    fitted = Fit(prepared.feature_map, booster, calibrator, metrics, evaluation, means, seed)
     return assemble(problem, transformation(problem, prepared, data), fitted)
 
 

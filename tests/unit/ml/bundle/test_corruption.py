@@ -140,7 +140,7 @@ def test_the_wrong_digest_is_told_with_both(folder: Path, whole: tuple[Path, str
 
 def test_another_format_is_told_with_both_numbers(folder: Path) -> None:
     edit_manifest(folder, lambda manifest: manifest.update(format=1))
-    with pytest.raises(BundleInvalid, match="has format 1, this code reads format 2: train"):
+    with pytest.raises(BundleInvalid, match="has format 1, this code reads format 3: train"):
         load(folder)
 
 
