@@ -2,6 +2,8 @@
 
 from ml.bundle.calibrator import Calibrator
 from ml.bundle.content import Content, Interval, Probe
+from ml.bundle.ensemble import Ensemble
+from ml.bundle.kinds import Grown, Linear, Member, Model, Term
 from ml.bundle.loading import load
 from ml.bundle.model import Explanation, LoadedModel, Prediction, TablePrediction
 from ml.bundle.schema import Schema
@@ -10,13 +12,19 @@ from ml.bundle.writing import write
 __all__ = [
     "Calibrator",
     "Content",
+    "Ensemble",
     "Explanation",
+    "Grown",
     "Interval",
+    "Linear",
     "LoadedModel",
+    "Member",
+    "Model",
     "Prediction",
     "Probe",
     "Schema",
     "TablePrediction",
+    "Term",
     "load",
     "write",
 ]

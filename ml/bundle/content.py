@@ -7,12 +7,12 @@ from typing import Any, Literal
 import msgspec
 
 from ml.bundle.calibrator import Calibrator
+from ml.bundle.kinds import Model
 from ml.bundle.schema import Schema
 from ml.features import FeatureMap
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
-MODEL = "model.ubj"
 CARD = "card.md"
 
 
@@ -38,7 +38,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         data: whether the model learned from real or synthetic rows.
         schema: the problem.
         features: the fitted feature map.
-        model: the booster in XGBoost's native binary JSON.
+        model: its members and how they are added up.
+        boosters: the members' trees in XGBoost's native binary JSON, by the name of the file.
         calibrator: from margins to probabilities.
         metrics: on the untouched test part, by name.
         rows: numbers of rows by part; `raw` counts what was ingested.
@@ -53,7 +54,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     data: Literal["real", "synthetic"]
     schema: Schema
     features: FeatureMap
-    model: bytes
+    model: Model
+    boosters: dict[str, bytes]
     calibrator: Calibrator
     metrics: dict[str, Interval]
     rows: dict[str, int]
@@ -68,6 +70,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 JSON_PARTS: dict[str, Any] = {
     "schema": Schema,
     "features": FeatureMap,
+    "model": Model,
     "calibrator": Calibrator,
     "metrics": dict[str, Interval],
     "rows": dict[str, int],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+import sklearn
 import xgboost
 
-from ml.bundle import Calibrator, Content, Interval, LoadedModel, Schema
-from ml.bundle.booster import parse
+from ml.bundle import Content, Interval, LoadedModel, Schema
 from ml.code_version import code_digest
 from ml.training.card import card
 from ml.training.probes import probes
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from ml.data.clean_store import Transformation
     from ml.features import FeatureMap
     from ml.problems.problem import Problem
-
-ALGORITHM = "random_forest"
+    from ml.training.candidates import Learned
 
 
 class Fit(NamedTuple):
@@ -29,19 +28,19 @@ class Fit(NamedTuple):
 
     Args:
         feature_map: the fitted features.
-        booster: the fitted model.
-        calibrator: its calibration.
+        learned: the calibrated model.
         metrics: on the test part.
         means: mean of every model input on the training part.
         seed: seed of the run.
+        search: what the model was compared with.
     """
 
     feature_map: FeatureMap
-    booster: xgboost.Booster
-    calibrator: Calibrator
+    learned: Learned
     metrics: dict[str, Interval]
     means: NDArray[np.float64]
     seed: int
+    search: dict[str, Any]
 
 
 def assemble(problem: Problem, transformation: Transformation, fit: Fit) -> Content:
@@ -50,25 +49,27 @@ def assemble(problem: Problem, transformation: Transformation, fit: Fit) -> Cont
         data=transformation.data,
         schema=Schema.of(problem),
         features=fit.feature_map,
-        model=bytes(fit.booster.save_raw("ubj")),
-        calibrator=fit.calibrator,
+        model=fit.learned.model,
+        boosters=fit.learned.boosters,
+        calibrator=fit.learned.calibrator,
         metrics=fit.metrics,
         rows=transformation.rows,
-        lineage=_lineage(problem, transformation, fit),
+        lineage=_lineage(transformation, fit),
         background=dict(zip(fit.feature_map.names, fit.means.tolist(), strict=True)),
         drift=transformation.drift,
         probes=(),
         card="",
     )
-    model = LoadedModel(draft, parse(draft.model), digest="")
+    model = LoadedModel(draft, digest="")
     answered = probes(problem, fit.seed, lambda records: model.predict(records).risk)
     return msgspec.structs.replace(draft, probes=answered, card=card(problem, draft))
 
 
-def _lineage(problem: Problem, transformation: Transformation, fit: Fit) -> dict[str, Any]:
+def _lineage(transformation: Transformation, fit: Fit) -> dict[str, Any]:
     return {
-        "algorithm": ALGORITHM,
-        "parameters": problem.forest,
+        "algorithm": fit.learned.algorithm,
+        "parameters": fit.learned.parameters,
+        "search": fit.search,
         "seed": fit.seed,
         "source": transformation.source,
         "source_digests": list(transformation.source_digests),
@@ -78,5 +79,5 @@ def _lineage(problem: Problem, transformation: Transformation, fit: Fit) -> dict
         "split_salt": transformation.split_salt,
         "quality": transformation.quality,
         "code_digest": code_digest(),
-        "libraries": {"xgboost": xgboost.__version__},
+        "libraries": {"scikit-learn": sklearn.__version__, "xgboost": xgboost.__version__},
     }

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 from ml.bundle import Content, write
-from ml.bundle.trees import Trees
-from ml.data import clean_store
-from ml.data.split import PARTS
-from ml.errors import NotEnoughData
-from ml.features import FeatureMap
+from ml.training import material as materials
 from ml.training.assembly import Fit, assemble
-from ml.training.calibration import fit_platt
-from ml.training.forest import fit_forest
+from ml.training.candidates import Part, follow
 from ml.training.metrics import evaluate
 
 if TYPE_CHECKING:
@@ -24,12 +18,10 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from numpy.typing import NDArray
 
-    from ml.data.clean_store import CleanRows
     from ml.problems.problem import Problem
     from ml.settings import Settings
-
-# Fewer outcomes of a class than this give an interval that says nothing.
-_FEWEST_OUTCOMES = 10
+    from ml.training.candidates import Learned
+    from ml.training.material import Material
 
 
 class Trained(NamedTuple):
@@ -49,10 +41,7 @@ class Trained(NamedTuple):
 def train(
     clean: sa.Engine, problem: Problem, settings: Settings, folder: Path, seed: int
 ) -> Trained:
-    """Fit, calibrate and evaluate a random forest, and write its bundle.
-
-    The forest sees the training part, the calibrator the validation part, and the test part
-    is read once, for the metrics.
+    """Fit, calibrate and evaluate a random forest of fixed settings, and write its bundle.
 
     Args:
         clean: the clean database.
@@ -64,33 +53,40 @@ def train(
     Raises:
         NotEnoughData: nothing was built, or a part lacks outcomes of some class.
     """
-    transformation = clean_store.latest(clean, problem)
-    feature_map = msgspec.convert(transformation.feature_map, FeatureMap)
-    parts = {part: clean_store.read(clean, problem, part, feature_map.names) for part in PARTS}
-    for part, rows in parts.items():
-        _require_outcomes(problem, part, rows)
-    booster = fit_forest(
-        parts["train"], feature_map, problem.forest, seed, settings.training_threads
-    )
-    validation, test = parts["validation"], parts["test"]
-    trees = Trees(booster)  # what serves, evaluates as well
-    calibrator = fit_platt(trees.margins(validation.matrix), validation.outcomes)
-    risk = calibrator.probabilities(trees.margins(test.matrix))[:, -1]
+    material = materials.read(clean, problem)
+    recipe = (Part(kind="random_forest", parameters=problem.forest),)
+    learned = follow(recipe, material.lesson(seed, settings.training_threads))
+    return conclude(problem, material, learned, settings, folder, seed)
+
+
+def conclude(  # noqa: PLR0913, PLR0917 # what one training run knows
+    problem: Problem,
+    material: Material,
+    learned: Learned,
+    settings: Settings,
+    folder: Path,
+    seed: int,
+    search: dict[str, Any] | None = None,
+) -> Trained:
+    """Evaluate a learned model on the test part, which is read for nothing else, and write it.
+
+    Args:
+        problem: what is predicted.
+        material: the rows that it learned from, and those of the test part.
+        learned: the model.
+        settings: bootstrap replicates.
+        folder: the bundle's folder, which must not exist.
+        seed: seed of the resampling.
+        search: what it was compared with, for the lineage.
+    """
+    test = material.parts["test"]
+    # What serves, evaluates as well.
+    risk = learned.scorer(material.feature_map).probabilities(test.matrix)[:, -1]
     metrics = evaluate(test.outcomes, risk, test.groups, settings.bootstrap_replicates, seed)
-    means = _means(parts["train"].matrix)
-    fit = Fit(feature_map, booster, calibrator, metrics, means, seed)
-    content = assemble(problem, transformation, fit)
+    means = _means(material.parts["train"].matrix)
+    fit = Fit(material.feature_map, learned, metrics, means, seed, search or {})
+    content = assemble(problem, material.transformation, fit)
     return Trained(folder, write(content, folder), content)
-
-
-def _require_outcomes(problem: Problem, part: str, rows: CleanRows) -> None:
-    counts = np.bincount(rows.outcomes, minlength=len(problem.target.classes))
-    for name, count in zip(problem.target.classes, counts, strict=True):
-        if count < _FEWEST_OUTCOMES:
-            raise NotEnoughData(
-                f"{problem.name}: the {part} part holds {count} rows of the outcome {name}, "
-                f"at least {_FEWEST_OUTCOMES} are needed; ingest more data"
-            )
 
 
 def _means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
