@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class _Margins(Protocol):
     """What every kind of member can do."""
 
+    splits: int
+
     def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return margins, (rows,), of (rows, inputs)."""
 
@@ -55,6 +57,11 @@ class Ensemble:
             (member.weight, _member(member, boosters, feature_map)) for member in model.members
         ]
 
+    @property
+    def splits(self) -> int:
+        """How many splits of trees are decided for each row."""
+        return sum(member.splits for _, member in self._members)
+
     def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the margins (log-odds before calibration), (rows,), of (rows, inputs).
 
@@ -80,7 +87,9 @@ class _TreeMargins:
     def __init__(self, booster: xgboost.Booster, feature_map: FeatureMap) -> None:
         self._booster = booster
         self._feature_map = feature_map
-        self.margins = Trees(booster).margins
+        trees = Trees(booster)
+        self.margins = trees.margins
+        self.splits = trees.splits
 
     def shap(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         rows: Any = xgboost.DMatrix(

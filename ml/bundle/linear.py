@@ -50,6 +50,8 @@ class LinearMargins:
         linear: its parameters.
     """
 
+    splits = 0
+
     def __init__(self, linear: Linear) -> None:
         terms = linear.terms
         self._intercept = linear.intercept

@@ -34,6 +34,7 @@ class Rounds(xgboost.callback.TrainingCallback):
     def __init__(self, watch: Watch) -> None:
         self.best = 0
         self.log_loss = float("inf")
+        self.given_up = False
         self._watch = watch
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
@@ -42,7 +43,8 @@ class Rounds(xgboost.callback.TrainingCallback):
         rounds, log_loss = epoch + 1, float(evals_log[_EVALUATED]["logloss"][-1])
         if log_loss < self.log_loss:
             self.best, self.log_loss = rounds, log_loss
-        return self._watch(rounds, log_loss) or rounds - self.best >= _PATIENCE
+        self.given_up = self._watch(rounds, log_loss)
+        return self.given_up or rounds - self.best >= _PATIENCE
 
 
 def fit_boosted(lesson: Lesson, parameters: Parameters) -> xgboost.Booster:
@@ -59,16 +61,18 @@ def fit_boosted(lesson: Lesson, parameters: Parameters) -> xgboost.Booster:
     return xgboost.train(_settings(lesson, parameters), lesson.quantiles, num_boost_round=rounds)
 
 
-def count_rounds(lesson: Lesson, parameters: Parameters, watch: Watch) -> int:
-    """Return how many rounds, up to those of `parameters`, give the lowest validation log-loss.
+def fit_until_best(lesson: Lesson, parameters: Parameters, watch: Watch) -> xgboost.Booster | None:
+    """Fit as many rounds, up to those of `parameters`, as give the lowest validation log-loss.
+
+    They are the very trees that `fit_boosted` gives with that number of rounds.
 
     Args:
         lesson: what to learn from.
         parameters: as for `fit_boosted`.
-        watch: may give the fit up.
+        watch: may give the fit up; the answer is then `None`.
     """
     found = Rounds(watch)
-    xgboost.train(
+    booster = xgboost.train(
         {**_settings(lesson, parameters), "eval_metric": "logloss"},
         lesson.quantiles,
         num_boost_round=int(parameters["rounds"]),
@@ -76,7 +80,7 @@ def count_rounds(lesson: Lesson, parameters: Parameters, watch: Watch) -> int:
         callbacks=[found],
         verbose_eval=False,
     )
-    return found.best
+    return None if found.given_up else booster[: found.best]
 
 
 def _settings(lesson: Lesson, parameters: Parameters) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from ml.bundle import Calibrator, Ensemble, Grown, Model
 from ml.problems.candidates import Kind, Parameters
 from ml.training.calibration import calibrate
-from ml.training.candidates.boosted import fit_boosted
+from ml.training.candidates.boosted import Watch, fit_boosted, fit_until_best
 from ml.training.candidates.forest import fit_forest
 from ml.training.candidates.logistic import fit_logistic
 
@@ -47,6 +47,7 @@ class Learned(NamedTuple):
         model: its members.
         boosters: their trees, by the name of the file.
         calibrator: from its margins to probabilities.
+        splits: how many splits of trees a prediction decides: most of its time.
         log_loss: of the calibrated probabilities on the validation part, where the
             calibration of a row was fitted without that row's patient.
     """
@@ -55,6 +56,7 @@ class Learned(NamedTuple):
     model: Model
     boosters: dict[str, bytes]
     calibrator: Calibrator
+    splits: int
     log_loss: float
 
     @property
@@ -120,12 +122,36 @@ def mix(learned: Sequence[Learned], lesson: Lesson) -> Learned:
     return _calibrated(recipe, model, boosters, lesson)
 
 
+def attempt(part: Part, lesson: Lesson, watch: Watch) -> Learned | None:
+    """Learn as `follow` does, but boosted trees find their number of rounds.
+
+    Args:
+        part: what to learn; `rounds` are the most.
+        lesson: what to learn from.
+        watch: may give boosted trees up; the answer is then `None`.
+    """
+    if part.kind != "xgboost":
+        return _learn(part, lesson)
+    booster = fit_until_best(lesson, part.parameters, watch)
+    if booster is None:
+        return None
+    rounds = booster.num_boosted_rounds()
+    found = msgspec.structs.replace(part, parameters={**part.parameters, "rounds": rounds})
+    return _grown(found, booster, lesson)
+
+
 def _learn(part: Part, lesson: Lesson) -> Learned:
-    if part.kind == "logistic_regression":
-        linear = fit_logistic(lesson, part.parameters)
-        return _calibrated((part,), Model(members=(linear,)), {}, lesson)
-    grow = fit_forest if part.kind == "random_forest" else fit_boosted
-    booster: xgboost.Booster = grow(lesson, part.parameters)
+    match part.kind:
+        case "logistic_regression":
+            model = Model(members=(fit_logistic(lesson, part.parameters),))
+            return _calibrated((part,), model, {}, lesson)
+        case "random_forest":
+            return _grown(part, fit_forest(lesson, part.parameters), lesson)
+        case "xgboost":
+            return _grown(part, fit_boosted(lesson, part.parameters), lesson)
+
+
+def _grown(part: Part, booster: xgboost.Booster, lesson: Lesson) -> Learned:
     boosters = {_file(1): bytes(booster.save_raw("ubj"))}
     return _calibrated((part,), Model(members=(Grown(file=_file(1)),)), boosters, lesson)
 
@@ -134,9 +160,9 @@ def _calibrated(
     recipe: Recipe, model: Model, boosters: dict[str, bytes], lesson: Lesson
 ) -> Learned:
     rows = lesson.validation
-    margins = Ensemble(model, boosters, lesson.feature_map).margins(rows.matrix)
-    calibrator, log_loss = calibrate(margins, rows.outcomes, rows.groups)
-    return Learned(recipe, model, boosters, calibrator, log_loss)
+    ensemble = Ensemble(model, boosters, lesson.feature_map)
+    calibrator, log_loss = calibrate(ensemble.margins(rows.matrix), rows.outcomes, rows.groups)
+    return Learned(recipe, model, boosters, calibrator, ensemble.splits, log_loss)
 
 
 def _file(number: int) -> str:

@@ -6,7 +6,7 @@ import xgboost
 from sklearn.metrics import log_loss, roc_auc_score
 
 from ml.bundle.trees import Trees
-from ml.training.candidates.boosted import count_rounds, fit_boosted
+from ml.training.candidates.boosted import fit_boosted, fit_until_best
 from tests import toy
 from tests.unit.ml.learning import Prepared, prepare
 
@@ -58,15 +58,27 @@ def test_the_rounds_are_those_of_the_lowest_log_loss_on_the_validation_part(
         seen[rounds] = log_loss
         return False
 
-    best = count_rounds(prepared.lesson(1, 2), PARAMETERS, watch)
+    booster = fit_until_best(prepared.lesson(1, 2), PARAMETERS, watch)
+    assert booster is not None
+    best = booster.num_boosted_rounds()
     assert best == min(seen, key=lambda rounds: seen[rounds])
     assert best < len(seen) == best + 40  # it ended once no better round was to be expected
     rows = prepared.parts["validation"]
-    margins = Trees(fitted(prepared, 1, 2, best)).margins(rows.matrix)
+    margins = Trees(booster).margins(rows.matrix)
     assert log_loss(rows.outcomes, 1 / (1 + np.exp(-margins))) == pytest.approx(
         seen[best], abs=1e-6
     )
+    again = fitted(prepared, 1, 2, best)
+    assert (margins == Trees(again).margins(rows.matrix)).all()
 
 
-def test_who_looks_on_may_end_it(prepared: Prepared) -> None:
-    assert count_rounds(prepared.lesson(1, 2), PARAMETERS, lambda rounds, _: rounds == 5) <= 5
+def test_who_looks_on_may_give_it_up(prepared: Prepared) -> None:
+    asked = []
+
+    def watch(rounds: int, log_loss: float) -> bool:
+        del log_loss
+        asked.append(rounds)
+        return rounds == 5
+
+    assert fit_until_best(prepared.lesson(1, 2), PARAMETERS, watch) is None
+    assert asked == [1, 2, 3, 4, 5]
