@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+import numpy as np
 import sklearn
 import xgboost
 
@@ -14,63 +15,68 @@ from ml.training.card import card
 from ml.training.probes import probes
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from ml.data.clean_store import Transformation
-    from ml.features import FeatureMap
     from ml.problems.problem import Problem
-    from ml.training.candidates import Learned
+    from ml.training.candidates import Learned, Lesson
+    from ml.training.material import Material
 
 
 class Fit(NamedTuple):
-    """What a training run has learned.
+    """A model, and what it learned from.
 
     Args:
-        feature_map: the fitted features.
+        problem: what it predicts.
+        material: the clean rows.
+        lesson: what of them it learned from, and the seed.
         learned: the calibrated model.
-        metrics: on the test part.
-        means: mean of every model input on the training part.
-        seed: seed of the run.
-        search: what the model was compared with.
+        search: what it was compared with; nothing where there was no choice.
     """
 
-    feature_map: FeatureMap
+    problem: Problem
+    material: Material
+    lesson: Lesson
     learned: Learned
-    metrics: dict[str, Interval]
-    means: NDArray[np.float64]
-    seed: int
-    search: dict[str, Any]
+    search: dict[str, Any] | None = None
 
 
-def assemble(problem: Problem, transformation: Transformation, fit: Fit) -> Content:
-    """Return the bundle's content, its probes answered by the very model it holds."""
+def assemble(fit: Fit, metrics: dict[str, Interval]) -> Content:
+    """Return the bundle's content, its probes answered by the very model it holds.
+
+    Args:
+        fit: the model.
+        metrics: on the test part.
+    """
+    problem, transformation = fit.problem, fit.material.transformation
+    feature_map = fit.material.feature_map
+    means = _means(fit.lesson.training.matrix)
     draft = Content(
         data=transformation.data,
         schema=Schema.of(problem),
-        features=fit.feature_map,
+        features=feature_map,
         model=fit.learned.model,
         boosters=fit.learned.boosters,
         calibrator=fit.learned.calibrator,
-        metrics=fit.metrics,
+        metrics=metrics,
         rows=transformation.rows,
-        lineage=_lineage(transformation, fit),
-        background=dict(zip(fit.feature_map.names, fit.means.tolist(), strict=True)),
+        lineage=_lineage(fit),
+        background=dict(zip(feature_map.names, means.tolist(), strict=True)),
         drift=transformation.drift,
         probes=(),
         card="",
     )
     model = LoadedModel(draft, digest="")
-    answered = probes(problem, fit.seed, lambda records: model.predict(records).risk)
+    answered = probes(problem, fit.lesson.seed, lambda records: model.predict(records).risk)
     return msgspec.structs.replace(draft, probes=answered, card=card(problem, draft))
 
 
-def _lineage(transformation: Transformation, fit: Fit) -> dict[str, Any]:
+def _lineage(fit: Fit) -> dict[str, Any]:
+    transformation = fit.material.transformation
     return {
         "algorithm": fit.learned.algorithm,
         "parameters": fit.learned.parameters,
-        "search": fit.search,
-        "seed": fit.seed,
+        "search": fit.search or {},
+        "seed": fit.lesson.seed,
         "source": transformation.source,
         "source_digests": list(transformation.source_digests),
         "batches": list(transformation.batches),
@@ -81,3 +87,12 @@ def _lineage(transformation: Transformation, fit: Fit) -> dict[str, Any]:
         "code_digest": code_digest(),
         "libraries": {"scikit-learn": sklearn.__version__, "xgboost": xgboost.__version__},
     }
+
+
+def _means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each input's mean over the rows that know it, 0 where none does."""
+    known = ~np.isnan(matrix)
+    means: NDArray[np.float64] = np.where(known, matrix, 0.0).sum(axis=0) / np.maximum(
+        known.sum(axis=0), 1
+    )
+    return means

@@ -18,6 +18,7 @@ from ml.data import clean_store
 from ml.data.split import PARTS
 from ml.errors import SearchOutdated
 from ml.training import material as materials
+from ml.training.assembly import Fit
 from ml.training.search.choice import compare
 from ml.training.search.storage import Trials, open_storage
 from ml.training.search.trials import try_out
@@ -138,7 +139,8 @@ def conclude(
         "trials": {kind: len(found) for kind, found in trials.items()},
         "compared": compared.summary,
     }
-    return finish(problem, material, compared.chosen, settings, folder, plan.seed, summary)
+    fit = Fit(problem, material, lesson, compared.chosen, summary)
+    return finish(fit, settings, folder)
 
 
 def _key(problem: Problem, transformation: Transformation, seed: int) -> str:

@@ -18,6 +18,7 @@ from ml.features.reference import reference
 from ml.problems.problem import Problem
 from ml.training.assembly import Fit, assemble
 from ml.training.candidates import Lesson, Part, Recipe, follow
+from ml.training.material import Material
 from ml.training.metrics import evaluate
 from tests import toy
 
@@ -88,14 +89,15 @@ def learn(
 ) -> Content:
     """Return the content of a bundle that learned from generated rows."""
     prepared = prepare(problem, rows, seed)
-    train, test = prepared.parts["train"], prepared.parts["test"]
+    test = prepared.parts["test"]
     lesson = prepared.lesson(seed, 2)
     learned = follow(recipe or (Part(kind="random_forest", parameters=problem.forest),), lesson)
     risk = learned.scorer(prepared.feature_map).probabilities(test.matrix)[:, -1]
     metrics = evaluate(test.outcomes, risk, test.groups, 20, seed)
-    means = np.nan_to_num(train.matrix).mean(axis=0)
-    fitted = Fit(prepared.feature_map, learned, metrics, means, seed, {})
-    return assemble(problem, transformation(problem, prepared, data), fitted)
+    material = Material(
+        transformation(problem, prepared, data), prepared.feature_map, prepared.parts
+    )
+    return assemble(Fit(problem, material, lesson, learned), metrics)
 
 
 @cache
