@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ml.bundle import Content, write
 from ml.training import material as materials
 from ml.training.assembly import Fit, assemble
-from ml.training.candidates import Part, follow
+from ml.training.candidates import Part, Recipe, follow
 from ml.training.metrics import evaluate
 
 if TYPE_CHECKING:
@@ -49,10 +49,14 @@ def train(
         NotEnoughData: nothing was built, or a part lacks outcomes of some class.
     """
     material = materials.read(clean, problem)
-    recipe = (Part(kind="random_forest", parameters=problem.forest),)
     lesson = material.lesson(seed, settings.training_threads)
-    fit = Fit(problem, material, lesson, follow(recipe, lesson))
+    fit = Fit(problem, material, lesson, follow(fixed(problem), lesson))
     return conclude(fit, settings, folder)
+
+
+def fixed(problem: Problem) -> Recipe:
+    """Return the recipe of the forest whose settings the problem declares."""
+    return (Part(kind="random_forest", parameters=problem.forest),)
 
 
 def conclude(fit: Fit, settings: Settings, folder: Path) -> Trained:

@@ -81,7 +81,7 @@ class Pruning:
     def hopeless(self, values: Mapping[int, float]) -> bool:
         """Return whether to give up a trial of these values by step."""
         trial = create_trial(state=TrialState.RUNNING, intermediate_values=dict(values))
-        return self._pruner.prune(self._study, trial)
+        return bool(self._pruner.prune(self._study, trial))
 
 
 def _study(trials: Sequence[FrozenTrial], sampler: TPESampler | None = None) -> Study:

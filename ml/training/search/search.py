@@ -19,7 +19,7 @@ from ml.data.split import PARTS
 from ml.errors import SearchOutdated
 from ml.training import material as materials
 from ml.training.assembly import Fit
-from ml.training.search.choice import compare
+from ml.training.search.choice import Compared, compare
 from ml.training.search.storage import Trials, open_storage
 from ml.training.search.trials import try_out
 from ml.training.train import conclude as finish
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ml.problems.candidates import Candidate, Kind
     from ml.problems.problem import Problem
     from ml.settings import Settings
+    from ml.training.candidates import Lesson
     from ml.training.train import Trained
 
 # A study's name is read by people, and 64 bits tell the searches of one house apart.
@@ -127,20 +128,26 @@ def conclude(
         SearchIncomplete: a trial has not finished.
     """
     material = _material(clean, problem, plan)
-    stored = _all_trials(clean, problem, plan)
-    trials = {
-        candidate.kind: stored[candidate.kind].first(sum(candidate.trials))
-        for candidate in problem.search.candidates
-    }
     lesson = material.lesson(plan.seed, settings.training_threads)
-    compared = compare(problem.search, trials, lesson)
+    found = weigh(clean, problem, plan, lesson)
     summary = {
         "key": plan.key,
-        "trials": {kind: len(found) for kind, found in trials.items()},
-        "compared": compared.summary,
+        "trials": {one.kind: sum(one.trials) for one in problem.search.candidates},
+        "compared": found.summary,
     }
-    fit = Fit(problem, material, lesson, compared.chosen, summary)
-    return finish(fit, settings, folder)
+    return finish(Fit(problem, material, lesson, found.chosen, summary), settings, folder)
+
+
+def weigh(clean: sa.Engine, problem: Problem, plan: Plan, lesson: Lesson) -> Compared:
+    """Learn the best of each kind once more, and compare them and their mean.
+
+    Raises:
+        SearchIncomplete: a trial has not finished.
+    """
+    stored = _all_trials(clean, problem, plan)
+    candidates = problem.search.candidates
+    trials = {one.kind: stored[one.kind].first(sum(one.trials)) for one in candidates}
+    return compare(problem.search, trials, lesson)
 
 
 def _key(problem: Problem, transformation: Transformation, seed: int) -> str:
