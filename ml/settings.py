@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         training_threads: threads of one fit.
         promotion: whether a version that has passed the gates waits for a person.
         approval_hours: how long it waits; then it stays in staging.
+        search_lanes: how many trials of a search run side by side; they share the threads.
         source_timeout_seconds: how long a source may stay silent.
         source_max_bytes: the largest unpacked source that is accepted.
     """
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     training_threads: int = Field(default=2, ge=1)
     promotion: Literal["automatic", "approval"] = "automatic"
     approval_hours: float = Field(default=72.0, gt=0)
+    search_lanes: int = Field(default=2, ge=1)
     source_timeout_seconds: float = Field(default=15.0, gt=0)
     source_max_bytes: int = Field(default=8 * 2**30, ge=1)
 

@@ -16,8 +16,7 @@ import numpy as np
 import xgboost
 
 from ml import bundle, features
-from ml.bundle import Calibrator, Content, Interval, Probe, Schema
-from ml.bundle.booster import parse
+from ml.bundle import Calibrator, Content, Grown, Interval, Model, Probe, Schema
 from ml.errors import RegistryUnavailable
 from ml.problems import Problem
 from ml.registry import PRODUCTION, Registry, Version
@@ -54,7 +53,8 @@ def train(
         data=data,
         schema=Schema.of(problem),
         features=feature_map,
-        model=bytes(booster.save_raw("ubj")),
+        model=Model(members=(Grown(file="trees_1.ubj"),)),
+        boosters={"trees_1.ubj": bytes(booster.save_raw("ubj"))},
         calibrator=Calibrator(intercept=intercept),
         metrics={"auroc": Interval(0.7, 0.6, 0.8)},
         rows={"raw": 400},
@@ -73,7 +73,7 @@ def train(
         card=f"# {problem.title.en}",
     )
     records: list[dict[str, str | int | float | None]] = [dict(problem.example), {}]
-    risk = bundle.LoadedModel(draft, parse(draft.model), digest="").predict(records).risk
+    risk = bundle.LoadedModel(draft, digest="").predict(records).risk
     probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
     content = msgspec.structs.replace(draft, probes=probes)
     return Trained(folder, bundle.write(content, folder), content)

@@ -193,14 +193,15 @@ def _other_calibrator(chance: random.Random, content: Content) -> tuple[str, Con
 
 def _other_model(chance: random.Random, content: Content) -> tuple[str, Content]:
     """Shift every leaf, as a training might that was mixed up with another one."""
-    booster = json.loads(xgboost.Booster(model_file=bytearray(content.model)).save_raw("json"))
+    ((file, grown),) = content.boosters.items()
+    booster = json.loads(xgboost.Booster(model_file=bytearray(grown)).save_raw("json"))
     for tree in booster["learner"]["gradient_booster"]["model"]["trees"]:
         tree["split_conditions"] = [
             value + chance.uniform(0.1, 0.5) for value in tree["split_conditions"]
         ]
     other = xgboost.Booster(model_file=bytearray(json.dumps(booster).encode()))
-    model = bytes(other.save_raw("ubj"))
-    return "another model", msgspec.structs.replace(content, model=model)
+    boosters = {file: bytes(other.save_raw("ubj"))}
+    return "another model", msgspec.structs.replace(content, boosters=boosters)
 
 
 def _registered(name: str, content: Content, folder: Path) -> Damage:
