@@ -75,7 +75,7 @@ def test_every_task_is_tried_again_with_back_off_and_reports_its_failure(
 ) -> None:
     tasks = [(d, t, task) for d, dag in read["dags"].items() for t, task in dag["tasks"].items()]
     generations = sum(problems.find(name).search.generations for name in problems.names())
-    assert len(tasks) == 14 * len(problems.names()) + generations
+    assert len(tasks) == 15 * len(problems.names()) + generations
     for dag, name, task in tasks:
         assert task["retries"] >= 2, (dag, name)
         assert task["backoff"], (dag, name)
