@@ -81,6 +81,7 @@ class _Adder:
     def __init__(self, router: APIRouter, names: tuple[str, ...], example: Problem) -> None:
         self._router = router
         self._names = names
+        self._problem = example.name  # the request that is shown is about it
         inputs = [tensors.input_of(name, value) for name, value in example.example.items()]
         asked = InferenceRequest(inputs, id="42", outputs=[RequestedOutput(tensors.RISK)])
         self._example = msgspec.to_builtins(asked)
@@ -103,7 +104,8 @@ class _Adder:
         found: dict[str, Any] = {"parameters": []}
         if "{name}" in path:
             schema = {"type": "string", "enum": list(self._names)}
-            found["parameters"].append(_parameter("name", "Name of the problem.", schema))
+            named = _parameter("name", "Name of the problem.", schema)
+            found["parameters"].append({**named, "example": self._problem})
         if "{version}" in path:
             text = "Number of the version in service."
             found["parameters"].append(_parameter("version", text, {"type": "string"}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -20,9 +21,15 @@ from tests.integration.api.real_server import free_port, until
 
 
 class Database:
-    """A PostgreSQL of its own, which a test can kill and start again."""
+    """A PostgreSQL of its own, which a test can kill and start again.
 
-    def __init__(self, folder: Path) -> None:
+    Its folder is not pytest's: under root the server runs as another user, and every start
+    of pytest takes the right to enter that folder from others.
+    """
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="vigia-test-")
+        folder = Path(self._folder.name)
         credentials = Credentials(folder / "secrets")
         self._server = Postgres(folder / "postgres", free_port(), credentials)
         self._supervised = Supervised("postgres", folder)
@@ -49,6 +56,7 @@ class Database:
 
     def stop(self) -> None:
         self._supervised.stop(signal.SIGINT, 20)
+        self._folder.cleanup()
 
 
 def stored(url: str) -> dict[str, float]:

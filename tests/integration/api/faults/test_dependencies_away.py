@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -36,26 +37,27 @@ class Surroundings:
     """A registry that keeps its bundles in an object store, and a database of predictions."""
 
     def __init__(self, folder: Path, environment: pytest.MonkeyPatch) -> None:
-        for name in ("store", "mlflow", "database"):
+        for name in ("store", "mlflow"):
             (folder / name).mkdir()
         self.store = ObjectStore(folder / "store")
         for name, value in self.store.environment.items():
             environment.setenv(name, value)
         self.registry = MlflowServer(folder / "mlflow", artifacts=self.store.uri)
-        self.database = Database(folder / "database")
+        self.database = Database()
         parts: tuple[Part, ...] = (self.registry, self.store, self.database)
         self._named = dict(zip(ALL, parts, strict=True))
 
-    def make(self) -> None:
-        self.store.make()
-        self.registry.start()
-        self.database.start()
-        self.database.make()
-
-    def end(self) -> None:
-        self.registry.kill()
-        self.store.kill()
-        self.database.stop()
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        with ExitStack() as at_the_end:
+            at_the_end.callback(self.database.stop)
+            at_the_end.callback(self.store.kill)
+            self.store.make()
+            self.registry.start()
+            at_the_end.callback(self.registry.kill)
+            self.database.start()
+            self.database.make()
+            yield
 
     def kill(self, names: tuple[str, ...]) -> None:
         for name in names:
@@ -70,9 +72,8 @@ class Surroundings:
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surroundings]:
     monkeypatch.setenv("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
     made = Surroundings(tmp_path, monkeypatch)
-    made.make()
-    yield made
-    made.end()
+    with made.running():
+        yield made
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,8 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    running = Database(tmp_path / "database")
+def database() -> Iterator[Database]:
+    running = Database()
     running.start()
     running.make()
     yield running

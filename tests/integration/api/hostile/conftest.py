@@ -16,15 +16,17 @@ from tests.integration.api.real_server import Server, shelve
 from tests.unit.api.toy_models import train
 
 Keys = dict[Role, str]
+# Looked up now, before any test hides the declared ones behind the toy problem.
+REAL = problems.names()
+DECLARED = [toy.problem, *(problems.find(name) for name in REAL)]
 
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Version]]:
     """One trained bundle of each problem, by name."""
     folder = tmp_path_factory.mktemp("bundles")
-    declared = [toy.problem, *(problems.find(name) for name in REAL)]
     found = {}
-    for problem in declared:
+    for problem in DECLARED:
         trained = train(folder / problem.name, problem=problem)
         version = Version(
             name=problem.name,
@@ -36,10 +38,6 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, V
         )
         found[problem.name] = trained.folder, version
     return found
-
-
-# Before any test hides them behind the toy problem.
-REAL = problems.names()
 
 
 @pytest.fixture(scope="module")
