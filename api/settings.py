@@ -36,7 +36,7 @@ class Settings(HistorySettings, BatchSettings, SecuritySettings):
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
-    poll_seconds: float = Field(default=5.0, gt=0)
+    poll_seconds: float = Field(default=2.0, gt=0)
     body_max_bytes: int = Field(default=32 * 2**20, ge=1)
     max_records: int = Field(default=10_000, ge=1)
     access_log: bool = True
