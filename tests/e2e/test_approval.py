@@ -132,6 +132,7 @@ def command(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[st
     environment = machine.environment | {
         "VIGIA_MLFLOW_TRACKING_URI": machine.url("MLFLOW"),
         "VIGIA_CLEAN_DATABASE_URL": f"postgresql+psycopg2://{place}",
+        "NO_PROXY": "127.0.0.1",
     }
     return subprocess.run(
         (sys.executable, "-m", "ml.registry", "--by", "Ana", *arguments),
