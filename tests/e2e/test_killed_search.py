@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from infra.embedded.airflow_client import Airflow, Run
+from infra.embedded.settings import HOST
 from ml.problems import find
 from tests.e2e.machine import PROBLEM, Machine
 
