@@ -304,6 +304,15 @@ async def test_a_bad_row_is_told_what_it_breaks_and_the_others_are_scored(
     assert SECRET not in response.text
 
 
+async def test_an_upload_of_which_no_row_can_be_read_is_answered_row_by_row(
+    small: httpx.AsyncClient,
+) -> None:
+    headers = {"content-type": CSV}
+    response = await small.post("/predict-batch", content=b"age,days\n1\n1,2,3\n", headers=headers)
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    assert [line["type"] for line in lines] == ["start", "refused", "refused", "end"]
+
+
 def test_the_tables_are_long_enough() -> None:
     assert len(WHOLE) + len(ROW) >= 100
 
