@@ -6,12 +6,14 @@ INSTALLED := $(VENV)/.installed
 # PROBLEM=name asks for another problem than the default one.
 PROBLEM ?=
 EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
+REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.0.0.1:$${VIGIA_MLFLOW_PORT:-5000}}" \
+  $(PYTHON) -m ml.registry --problem "$(PROBLEM)"
 
 # Without byte code every service would compile its libraries anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke test test-faults check format lock bench-ingest bench-batch bench-serving clean
+.PHONY: help setup run start status stop smoke models rollback test test-faults check format lock bench-ingest bench-batch bench-serving bench-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -32,6 +34,12 @@ stop: $(INSTALLED) ## Stop everything
 
 smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
 	@$(EMBEDDED) smoke
+
+models: $(INSTALLED) ## List the versions of the model, their stages and verdicts (PROBLEM=name)
+	@$(REGISTRY) list
+
+rollback: $(INSTALLED) ## Put the version before back into production (WHY="...", PROBLEM=name)
+	@$(REGISTRY) rollback --why "$$WHY"
 
 test: $(INSTALLED) ## Run the tests
 	@$(PYTHON) -m pytest -q -m 'not fault'
@@ -64,6 +72,9 @@ bench-batch: $(INSTALLED) ## Measure batches and explanations beside the bare mo
 
 bench-serving: $(INSTALLED) ## Measure predictions a second beside a ceiling and others (SOURCE=path)
 	@$(PYTHON) -m benchmarks.bench_serving --source '$(SOURCE)'
+
+bench-model: $(INSTALLED) ## Search the best models and measure them over six splits (SOURCE=path)
+	@$(PYTHON) -m benchmarks.bench_model --source '$(SOURCE)'
 
 clean: ## Stop everything and remove its state: databases, models, logs, secrets
 	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; fi

@@ -51,7 +51,8 @@ class Detail(msgspec.Struct, frozen=True):
 class Predictions(msgspec.Struct, frozen=True):
     """One probability and one detail for each record, in the order of the request.
 
-    `ids` name the predictions in the history; there are none where it is switched off.
+    `model` made all of them but those whose detail names another one. `ids` name the
+    predictions in the history; there are none where it is switched off.
     """
 
     predictions: list[float]
@@ -94,6 +95,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     loaded_at: datetime
     metrics: dict[str, Any]
+    evaluation: dict[str, Any]
     rows: dict[str, int]
     lineage: dict[str, Any]
     target: dict[str, Any]

@@ -95,7 +95,7 @@ def _state(settings: Settings, registry: Registry) -> State:
         for name in settings.problems
     }
     challengers = Challengers(settings, slots, metrics, history)
-    security = Security(settings, metrics, settings.problems)
+    security = Security(settings, metrics, settings.problems, history.audit)
     draining = Draining(settings.drain_seconds)
     batches = Batches(settings)
     # By then the signature of a delivery has gone stale, from whichever side.

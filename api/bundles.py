@@ -51,18 +51,23 @@ class Bundles:
         """Return the verified model of a version whose bundle is here, `None` where none is.
 
         Raises:
-            BundleInvalid: it is here, but does not match; it is removed.
+            BundleInvalid: it is here, but does not match. It is removed, unless it is sound and
+                of another contract: an older release may want it again.
         """
         path = self._folder / version.digest
         if not _DIGEST.fullmatch(version.digest) or not self._folder.is_dir():
             return None
         try:
             with locks.shared(self._lock):
-                return _load(path, problem, version) if _touched(path) else None
+                if not _touched(path):
+                    return None
+                model = bundle.load(path, expected_digest=version.digest)
         except BundleInvalid:
             with locks.held(self._lock):
                 _remove(path)  # or what another process has put in its place: it is fetched anew
             raise
+        _check(model, problem, version)
+        return model
 
     def fetch(self, problem: str, version: Version) -> LoadedModel:
         """Return the verified model of a version from the registry, and keep its bundle.
@@ -79,7 +84,8 @@ class Bundles:
             raise BundleInvalid(message)
         with self._scratch() as scratch:
             fetched = self._registry.fetch(version, Path(scratch))
-            model = _load(fetched, problem, version)
+            model = bundle.load(fetched, expected_digest=version.digest)
+            _check(model, problem, version)
             self._keep(fetched, version)
         return model
 
@@ -148,15 +154,13 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _load(folder: Path, problem: str, version: Version) -> LoadedModel:
-    """Return the model of a bundle that is of the problem and gives a probability.
+def _check(model: LoadedModel, problem: str, version: Version) -> None:
+    """Raise `BundleInvalid` unless the model is of the problem and gives a probability.
 
     The record without inputs, which every contract allows, also warms the model up.
     """
-    model = bundle.load(folder, expected_digest=version.digest)
     contracts.check(model.schema, Schema.of(problems.find(problem)))
     risk = model.predict([{}]).risk
     if not np.all((risk >= 0) & (risk <= 1)):
         message = f"version {version.number} gives no probability for a record without inputs"
         raise BundleInvalid(message)
-    return model

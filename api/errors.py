@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
-from api.batch.errors import BatchesBusy, DiskFull, JobNotDone, UnknownJob
+from api.batch.errors import BatchesBusy, DiskFull, JobNotDone, TooManyJobs, UnknownJob
 from api.security.errors import (
     IdentityProviderAway,
     NotAllowed,
@@ -146,6 +146,7 @@ KINDS: Mapping[type[VigiaError], Kind] = {
     ),
     UnknownJob: Kind(HTTPStatus.NOT_FOUND, "unknown-job", "No such job"),
     JobNotDone: Kind(HTTPStatus.CONFLICT, "job-not-done", "The job has no result"),
+    TooManyJobs: Kind(HTTPStatus.TOO_MANY_REQUESTS, "too-many-jobs", "Too many jobs are kept"),
     BatchesBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "batches-busy", "Too many uploads"),
     DiskFull: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "disk-full", "Nothing can be written"),
     UserError: Kind(HTTPStatus.BAD_REQUEST, "bad-request", "The request cannot be served"),

@@ -22,6 +22,7 @@ from ml.errors import InvalidRecord, UnknownProblem, VigiaError
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_TOLD = 20
+_TRY_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -99,8 +100,8 @@ def install(app: FastAPI, settings: Settings) -> None:
         document = of_error(error, request.scope["request_id"])
         if isinstance(error, Refused):
             return respond(document, request.scope, error.headers)
-        unavailable = document.status == HTTPStatus.SERVICE_UNAVAILABLE
-        return respond(document, request.scope, retry_after if unavailable else None)
+        later = document.status in _TRY_LATER
+        return respond(document, request.scope, retry_after if later else None)
 
     async def on_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only

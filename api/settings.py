@@ -44,7 +44,7 @@ class Settings(
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
-    poll_seconds: float = Field(default=5.0, gt=0)
+    poll_seconds: float = Field(default=2.0, gt=0)
     first_model_seconds: float = Field(default=10.0, ge=0)
     bundles_spare: int = Field(default=5, ge=0)
     body_max_bytes: int = Field(default=32 * 2**20, ge=1)

@@ -12,7 +12,8 @@ from airflow.sdk import (
     task,
 )
 
-from dags.support import DEFAULTS, clean_asset, daily, honest, model_asset
+from dags.promotion import promotion
+from dags.support import DEFAULTS, clean_asset, daily, honest
 from ml.problems import names
 
 
@@ -21,7 +22,7 @@ def train(problem_name: str) -> None:
 
     @dag(
         dag_id=f"train_models_{problem_name}_simple",
-        description=f"Train, register and, if the gate agrees, promote {problem_name}",
+        description=f"Train, register and, if the gates agree, promote {problem_name}",
         schedule=AssetOrTimeSchedule(
             timetable=daily(hour=5),
             assets=[clean_asset(problem_name)],
@@ -64,27 +65,9 @@ def train(problem_name: str) -> None:
                 registry = Registry(chosen.mlflow_tracking_uri)
                 return record(registry, trained, str(context["run_id"])).number
 
-        @task(outlets=[model_asset(problem_name)])
-        @honest
-        def promote(number: str) -> dict[str, Any]:
-            """Judge the version; move the alias if the gate lets it through."""
-            import msgspec
-
-            from ml.problems import find
-            from ml.registry import Registry
-            from ml.registry import promote as decide
-            from ml.settings import settings
-
-            by = f"DAG run {get_current_context()['run_id']}"
-            registry = Registry(settings().mlflow_tracking_uri)
-            verdict: dict[str, Any] = msgspec.to_builtins(
-                decide(registry, find(problem_name), number, by)
-            )
-            return verdict
-
         # A reference here; the task gets the value.
         number: Any = train_and_register()
-        promote(number)
+        promotion(problem_name, number)
 
     declare()
 

@@ -7,7 +7,9 @@ import pyarrow as pa
 
 from ml.problems.contract import Category, Code, Identifier, Number
 from ml.problems.features import Coded, CodeGroup, Count, Quantity, Ratio, Total
+from ml.problems.gates import Gates, Group, Subgrouping
 from ml.problems.problem import Limits, OutOfScope, Problem, RiskBand, Rule, Source, Target
+from ml.problems.statement import Statement
 from ml.problems.text import Text
 
 
@@ -39,6 +41,15 @@ def generate(rows: int, seed: int) -> pa.Table:
         }
     )
 
+
+STATEMENT = Statement(
+    use=text("To try things out"),
+    users=text("Those who write tests"),
+    misuse=(text("Anything serious"),),
+    limits=(text("Nothing here is real"),),
+    ethics=(text("Nobody can be harmed"),),
+    contest=text("Open an issue"),
+)
 
 problem = Problem(
     name="toy",
@@ -127,6 +138,15 @@ problem = Problem(
         RiskBand(name="high", start=0.3, label=text("high")),
     ),
     limits=Limits(),
+    gates=Gates(subgroup_rows=40, subgroup_outcomes=5),
+    subgroups=(
+        Subgrouping(column="colour"),
+        Subgrouping(column="age", starts=(18, 40, 65)),
+        Subgrouping(
+            column="reason", groups=(Group(text("sugar or heart"), frozenset({"250.1", "401"})),)
+        ),
+    ),
+    statement=STATEMENT,
     example={"age": 60, "colour": "red"},
     generate=generate,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ml.problems import Problem
 from ml.problems.contract import Category, Value
+from ml.problems.text import Text
 from ui.answers.model import Bin, Evaluation, ModelInfo, Subgroup
 
 
@@ -32,8 +33,19 @@ def groups(
 ) -> Iterator[tuple[Category, Subgroup]]:
     """Yield the examined groups that a record's categories belong to."""
     columns = {c.name: c for c in problem.inputs if isinstance(c, Category)}
+    labels = {
+        name: _label(problem, columns[name], str(value))
+        for name, value in record.items()
+        if name in columns
+    }
     for group in evaluation.subgroups if evaluation else ():
-        column = columns.get(group.column)
-        value = record.get(group.column)
-        if column and value is not None and column.values.get(str(value)) == group.label:
-            yield column, group
+        if group.label == labels.get(group.column):
+            yield columns[group.column], group
+
+
+def _label(problem: Problem, column: Category, value: str) -> Text | None:
+    """Return the name of the declared group that a value belongs to."""
+    for by in problem.subgroups:
+        if by.column == column.name and by.groups:
+            return next((group.label for group in by.groups if value in group.values), None)
+    return column.values.get(value)

@@ -118,7 +118,8 @@ def _filters(problem: str, request: Request) -> Filters:
         return msgspec.convert({**given, "problem": problem}, Filters)
     except msgspec.ValidationError as error:
         message, field = place_of(error)
-        raise InvalidRequest("filter", message, field=field) from None
+        told = f"this filter cannot be read: {message}"
+        raise InvalidRequest("filter", told, field=field) from None
 
 
 def _reported(problem: Problem, records: body.Records) -> list[Reported]:

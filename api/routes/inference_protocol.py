@@ -81,6 +81,7 @@ class _Adder:
     def __init__(self, router: APIRouter, names: tuple[str, ...], example: Problem) -> None:
         self._router = router
         self._names = names
+        self._problem = example.name  # the request that is shown is about it
         inputs = [tensors.input_of(name, value) for name, value in example.example.items()]
         asked = InferenceRequest(inputs, id="42", outputs=[RequestedOutput(tensors.RISK)])
         self._example = msgspec.to_builtins(asked)
@@ -103,7 +104,8 @@ class _Adder:
         found: dict[str, Any] = {"parameters": []}
         if "{name}" in path:
             schema = {"type": "string", "enum": list(self._names)}
-            found["parameters"].append(_parameter("name", "Name of the problem.", schema))
+            named = _parameter("name", "Name of the problem.", schema)
+            found["parameters"].append({**named, "example": self._problem})
         if "{version}" in path:
             text = "Number of the version in service."
             found["parameters"].append(_parameter("version", text, {"type": "string"}))
@@ -121,10 +123,11 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     _of_version(request, slot.serving())  # or a body would be read for nothing
     content = await body.read(request, state.settings.body_max_bytes)
     asked = tensors.request_of(content)
+    wanted = tensors.wanted_of(asked)  # before anything is predicted and kept
     records = tensors.records_of(asked, state.settings.max_records)
     serving, prediction, _ = await gatherings[slot.name].predict(origin, records)
     _of_version(request, serving)
-    outputs = tensors.outputs_of(asked, prediction)
+    outputs = tensors.outputs_of(wanted, prediction)
     number, model = serving.version.number, serving.model
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
     number_of_request = origin.request_id if asked.id is None else asked.id

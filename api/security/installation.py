@@ -20,6 +20,7 @@ from api.security.matrix import PUBLIC, permitted
 from api.security.refusals import Refusals
 from api.security.settings import SecuritySettings
 from api.security.token_verifier import TokenVerifier
+from api.slots import Audit
 
 
 class Security:
@@ -29,17 +30,22 @@ class Security:
         settings: how callers are known, and the limits.
         metrics: where refusals are counted.
         problems: the problems served, whose routes share their rows of the matrix.
+        audit: keeps in the history who was refused.
 
     Raises:
         InvalidSettings: the file of keys cannot be used.
     """
 
     def __init__(
-        self, settings: SecuritySettings, metrics: Metrics, problems: Iterable[str]
+        self,
+        settings: SecuritySettings,
+        metrics: Metrics,
+        problems: Iterable[str],
+        audit: Audit,
     ) -> None:
         self._settings = settings
         self._problems = tuple(problems)
-        self.refusals = Refusals(metrics, settings.failures_per_minute)
+        self.refusals = Refusals(metrics, settings.failures_per_minute, audit)
         self._deadlines = Deadlines(settings.body_seconds, settings.request_seconds)
         self._issuer_keys: IssuerKeys | None = None
         self._authentication = self._authenticate()

@@ -7,21 +7,14 @@ from typing import Any, Literal
 import msgspec
 
 from ml.bundle.calibrator import Calibrator
+from ml.bundle.evaluation import Evaluation, Interval
+from ml.bundle.kinds import Model
 from ml.bundle.schema import Schema
 from ml.features import FeatureMap
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
-MODEL = "model.ubj"
 CARD = "card.md"
-
-
-class Interval(msgspec.Struct, frozen=True):
-    """A metric with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Probe(msgspec.Struct, frozen=True):
@@ -38,9 +31,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         data: whether the model learned from real or synthetic rows.
         schema: the problem.
         features: the fitted feature map.
-        model: the booster in XGBoost's native binary JSON.
+        model: its members and how they are added up.
+        boosters: the members' trees in XGBoost's native binary JSON, by the name of the file.
         calibrator: from margins to probabilities.
         metrics: on the untouched test part, by name.
+        evaluation: what else was found out there.
         rows: numbers of rows by part; `raw` counts what was ingested.
         lineage: what the model came from: source, data hash, seed, code digest.
         background: mean of every model input on the training part, for explanations; 0 where
@@ -53,9 +48,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     data: Literal["real", "synthetic"]
     schema: Schema
     features: FeatureMap
-    model: bytes
+    model: Model
+    boosters: dict[str, bytes]
     calibrator: Calibrator
     metrics: dict[str, Interval]
+    evaluation: Evaluation = Evaluation()
     rows: dict[str, int]
     lineage: dict[str, Any]
     background: dict[str, float]
@@ -68,8 +65,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 JSON_PARTS: dict[str, Any] = {
     "schema": Schema,
     "features": FeatureMap,
+    "model": Model,
     "calibrator": Calibrator,
     "metrics": dict[str, Interval],
+    "evaluation": Evaluation,
     "rows": dict[str, int],
     "lineage": dict[str, Any],
     "background": dict[str, float],

@@ -39,7 +39,8 @@ class Familiarity:
         return tuple(
             column.name
             for column, common in self._columns
-            if column.name not in missing and _plain(str(column.read(record[column.name]))) not in common
+            if column.name not in missing
+            and _plain(str(column.read(record[column.name]))) not in common
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import sqlalchemy as sa
 
 from ml.data.database import column_list, copy_in, copy_out, quoted, schema_of
@@ -19,13 +20,15 @@ from ml.errors import NotEnoughData
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from ml.problems.problem import Problem
 
 ROW_HASH, RECORD_KEY, GROUP_KEY, OUTCOME = "row_hash", "record_key", "group_key", "outcome"
+BATCH = "batch_id"
 KEYS = (ROW_HASH, RECORD_KEY, GROUP_KEY, OUTCOME)
+_RECORDS = "test_records"
+_KINDS = {pa.string(): "text", pa.int16(): "smallint", pa.float64(): "double precision"}
 
 
 class Transformation(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,14 +77,23 @@ class CleanRows(NamedTuple):
     groups: NDArray[np.str_]
 
 
-def replace(
-    engine: sa.Engine,
-    problem: Problem,
-    transformation: Transformation,
-    tables: Mapping[str, pa.Table],
-    dag_run: str = "",
-) -> None:
-    """Make `tables` (by part) the problem's clean rows, all or nothing."""
+class CleanBuild(NamedTuple):
+    """What a clean build has made.
+
+    Args:
+        transformation: how.
+        tables: keys, outcome and model inputs, by part.
+        records: `row_hash`, `batch_id` and the inputs as texts, of the test part: what a
+            model is judged on that was built with other parameters.
+    """
+
+    transformation: Transformation
+    tables: Mapping[str, pa.Table]
+    records: pa.Table
+
+
+def replace(engine: sa.Engine, problem: Problem, build: CleanBuild, dag_run: str = "") -> None:
+    """Make a build the problem's clean rows, all or nothing."""
     schema = schema_of(problem)
     with engine.begin() as connection:
         connection.execute(
@@ -89,19 +101,16 @@ def replace(
         )
         connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"))
         for part in PARTS:
-            _replace_table(connection, quoted(schema, f"clean_{part}"), tables[part])
-        _record(connection, schema, transformation, dag_run)
+            _replace_table(connection, quoted(schema, f"clean_{part}"), build.tables[part])
+        _replace_table(connection, quoted(schema, _RECORDS), build.records)
+        _record(connection, schema, build.transformation, dag_run)
 
 
 def _replace_table(connection: sa.Connection, target: str, table: pa.Table) -> None:
-    kinds = {
-        RECORD_KEY: "text",
-        GROUP_KEY: "text",
-        ROW_HASH: "text PRIMARY KEY",
-        OUTCOME: "smallint",
-    }
     columns = ", ".join(
-        f"{quoted(name)} {kinds.get(name, 'double precision')}" for name in table.column_names
+        f"{quoted(field.name)} {_KINDS[field.type]}"
+        + (" PRIMARY KEY" if field.name == ROW_HASH else "")
+        for field in table.schema
     )
     connection.execute(sa.text(f"DROP TABLE IF EXISTS {target}"))
     connection.execute(sa.text(f"CREATE TABLE {target} ({_escaped(columns)})"))
@@ -147,10 +156,14 @@ def latest(engine: sa.Engine, problem: Problem) -> Transformation:
     """
     found = last(engine, problem)
     if found is None:
-        raise NotEnoughData(
-            f"{problem.name}: there are no clean rows yet; run the DAG clean_{problem.name}"
-        )
+        raise _not_built(problem)
     return found
+
+
+def _not_built(problem: Problem) -> NotEnoughData:
+    return NotEnoughData(
+        f"{problem.name}: there are no clean rows yet; run the DAG clean_{problem.name}"
+    )
 
 
 def last(engine: sa.Engine, problem: Problem) -> Transformation | None:
@@ -183,6 +196,22 @@ def read(engine: sa.Engine, problem: Problem, part: str, features: tuple[str, ..
         outcomes=table[OUTCOME].to_numpy().astype(np.int64),
         groups=table[GROUP_KEY].to_numpy().astype(np.str_),
     )
+
+
+def read_records(engine: sa.Engine, problem: Problem) -> pa.Table:
+    """Return the test part's records, row by row those of `read`.
+
+    They are the inputs as texts, and `batch_id`.
+
+    Raises:
+        NotEnoughData: nothing has been built yet, or by a release that kept none.
+    """
+    source = quoted(schema_of(problem), _RECORDS)
+    names = column_list([BATCH, *(column.name for column in problem.inputs)])
+    with engine.begin() as connection:
+        if connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": source}) is None:
+            raise _not_built(problem)
+        return copy_out(connection, f"SELECT {names} FROM {source} ORDER BY {ROW_HASH}")  # noqa: S608 # quoted names of our own
 
 
 def _floats(column: Any) -> NDArray[np.float64]:

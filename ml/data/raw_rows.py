@@ -24,7 +24,7 @@ class RawRows(NamedTuple):
 
     Args:
         kind: real or synthetic.
-        parts: text columns and `row_hash`, by part, ordered by the hash.
+        parts: text columns, `row_hash` and `batch_id`, by part, ordered by the hash.
         batch_ids: the batches, in an order that does not depend on when they ended.
         source: where the latest of them came from.
         source_digests: SHA-256 of the delivered files.
@@ -82,7 +82,7 @@ def read(engine: sa.Engine, problem: Problem) -> RawRows:
 def _part(engine: sa.Engine, problem: Problem, part: str, kind: str) -> pa.Table:
     schema = schema_of(problem)
     query = (
-        f"SELECT encode(row_hash, 'hex') AS row_hash, {column_list(problem.names)} "  # noqa: S608 # quoted names, and a kind that is one of two words
+        f"SELECT encode(row_hash, 'hex') AS row_hash, batch_id, {column_list(problem.names)} "  # noqa: S608 # quoted names, and a kind that is one of two words
         f"FROM {quoted(schema, f'raw_{part}')} JOIN {quoted(schema, 'batch_metadata')} "
         f"USING (batch_id) WHERE kind = '{kind}' ORDER BY row_hash"
     )

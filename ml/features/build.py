@@ -11,7 +11,15 @@ import pyarrow.compute as pc
 
 from ml.code_version import code_digest
 from ml.data import clean_store, quality, raw_rows
-from ml.data.clean_store import GROUP_KEY, OUTCOME, RECORD_KEY, ROW_HASH, Transformation
+from ml.data.clean_store import (
+    BATCH,
+    GROUP_KEY,
+    OUTCOME,
+    RECORD_KEY,
+    ROW_HASH,
+    CleanBuild,
+    Transformation,
+)
 from ml.features.encoder import Encoder
 from ml.features.fitting import fit
 from ml.features.reference import reference
@@ -59,7 +67,8 @@ def build(
         quality=findings,
         drift=reference(problem, usable["train"]),
     )
-    clean_store.replace(clean, problem, transformation, tables, dag_run)
+    records = usable["test"].select([ROW_HASH, BATCH, *(c.name for c in problem.inputs)])
+    clean_store.replace(clean, problem, CleanBuild(transformation, tables, records), dag_run)
     return transformation
 
 

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from ml.problems.candidates import SEARCH, Search
 from ml.problems.contract import Column, Identifier, Input
 from ml.problems.features import Feature
+from ml.problems.gates import Gates, Subgrouping
+from ml.problems.statement import Statement
 from ml.problems.text import Text
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         sha256: digest of the unpacked CSV; a download that differs is refused.
         missing: the texts that mean "missing"; an empty field always does.
         citation: whom to name, with the licence.
+        period: when the data were recorded.
     """
 
     url: str
@@ -30,6 +34,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     missing: frozenset[str] = frozenset()
     citation: str = ""
+    period: str = ""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,18 +89,13 @@ class RiskBand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Declared bounds that stop a batch, a build or a promotion.
+    """Declared bounds that stop a batch or a build.
 
     Args:
         rejected_share: the largest share of rejected rows that a clean build accepts.
-        worse_auroc: how much lower than the production model's a candidate's AUROC may
-            be and still count as not worse.
-        suspect_auroc: an AUROC above this is a suspected leak and is never promoted.
     """
 
     rejected_share: float = 0.05
-    worse_auroc: float = 0.005
-    suspect_auroc: float = 0.99
 
 
 class Generator(Protocol):
@@ -122,8 +122,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         rules: checks across columns.
         features: the model's inputs.
         forest: settings of the random forest of the simple training.
+        search: the candidates of the automatic training, and where they are looked for.
         bands: risk bands, lowest first.
         limits: declared bounds.
+        gates: what a model must show before it is promoted.
+        subgroups: the columns by which a model is looked at, group by group.
+        statement: what a model card says that nobody can compute.
         example: a record that shows the API at work.
         generate: the problem's synthetic generator.
     """
@@ -141,8 +145,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     features: tuple[Feature, ...]
     forest: dict[str, float]
+    search: Search = SEARCH
     bands: tuple[RiskBand, ...]
     limits: Limits
+    gates: Gates = Gates()
+    subgroups: tuple[Subgrouping, ...] = ()
+    statement: Statement
     example: dict[str, str | int | float]
     generate: Generator
 

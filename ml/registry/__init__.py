@@ -1,17 +1,28 @@
-"""The model registry in MLflow: log, register, promote, and fetch for serving."""
+"""The model registry in MLflow: log, register, promote, roll back, and fetch for serving.
+
+Judging needs what training needs, so that a service does not import it with the rest: it is
+in `ml.registry.judging`.
+"""
 
 from ml.registry.client import PREVIOUS, PRODUCTION, STAGING, Registry, Version
-from ml.registry.promotion import Verdict, judge, promote
+from ml.registry.moves import Move, moves
+from ml.registry.promotion import Promotion, decline, promote
 from ml.registry.recording import record
+from ml.registry.rollback import rollback
+from ml.registry.verdict import Verdict
 
 __all__ = [
     "PREVIOUS",
     "PRODUCTION",
     "STAGING",
+    "Move",
+    "Promotion",
     "Registry",
     "Verdict",
     "Version",
-    "judge",
+    "decline",
+    "moves",
     "promote",
     "record",
+    "rollback",
 ]

@@ -13,7 +13,7 @@ from mlflow.environment_variables import (
 )
 from mlflow.exceptions import MlflowException
 
-from ml.errors import RegistryUnavailable
+from ml.errors import NoModel, RegistryUnavailable
 from ml.registry.flavor import FOLDER
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PRODUCTION, STAGING, PREVIOUS = "production", "staging", "previous"
 STAGES = {PRODUCTION: "Production", STAGING: "Staging"}
 DIGEST_TAG, DATA_TAG, STAGE_TAG = "vigia.bundle_digest", "vigia.data", "vigia.stage"
+HASH_TAG, WITHDRAWN_TAG = "vigia.data_hash", "vigia.withdrawn"
 
 # A caller that polls would rather ask again than wait.
 _TIMEOUT_SECONDS = 10
@@ -89,6 +90,48 @@ class Registry:
             raise self._unavailable(error) from error
         # The alias is the truth; the tag follows it, unless somebody moved it by hand.
         return msgspec.structs.replace(describe(found), stage=STAGES.get(alias, "Archived"))
+
+    def version(self, problem: str, number: str) -> Version:
+        """Return a version by its number.
+
+        Raises:
+            NoModel: there is none.
+            RegistryUnavailable: the server does not answer as it should.
+        """
+        try:
+            return describe(self.client.get_model_version(problem, number))
+        except MlflowException as error:
+            if error.error_code in NOT_THERE:
+                message = (
+                    f"there is no version {number!r} of {problem}; "
+                    f"`python -m ml.registry list` shows all"
+                )
+                raise NoModel(message) from None
+            raise self._unavailable(error) from error
+
+    def versions(self, problem: str, **tags: str) -> list[Version]:
+        """Return all versions of a problem's model, newest first; those with these tags.
+
+        Raises:
+            RegistryUnavailable: the server does not answer as it should.
+        """
+        wanted = "".join(f" and tags.`vigia.{tag}` = '{value}'" for tag, value in tags.items())
+        found = self.call(self.client.search_model_versions, f"name = '{problem}'{wanted}")
+        return sorted(map(describe, found), key=lambda each: -int(each.number))
+
+    def tags(self, version: Version) -> dict[str, str]:
+        """Return a version's tags."""
+        found = self.call(self.client.get_model_version, version.name, version.number)
+        return dict(found.tags)
+
+    def model_tags(self, problem: str) -> dict[str, str]:
+        """Return the tags of a problem's model, none where nothing was ever registered."""
+        try:
+            return dict(self.client.get_registered_model(problem).tags)
+        except MlflowException as error:
+            if error.error_code in NOT_THERE:
+                return {}
+            raise self._unavailable(error) from error
 
     def fetch(self, version: Version, folder: Path) -> Path:
         """Download a version's bundle into `folder` and return the bundle's folder.

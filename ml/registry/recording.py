@@ -10,7 +10,15 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import Model
 
 from ml.registry import flavor
-from ml.registry.client import DATA_TAG, DIGEST_TAG, PRODUCTION, STAGE_TAG, STAGING, describe
+from ml.registry.client import (
+    DATA_TAG,
+    DIGEST_TAG,
+    HASH_TAG,
+    STAGE_TAG,
+    STAGING,
+    WITHDRAWN_TAG,
+)
+from ml.registry.moves import record_move
 
 if TYPE_CHECKING:
     from ml.bundle import Content
@@ -24,18 +32,26 @@ _DIGEST_LENGTH = 36
 def record(registry: Registry, trained: Trained, run_name: str) -> Version:
     """Log a trained bundle as an MLflow run, register it, and call it `staging`.
 
-    A bundle that is in production or in staging already, to the digest, is not registered
-    again: the daily run on unchanged data ends here.
+    A bundle that is known already, to the digest, is not registered again: the daily run
+    on unchanged data ends here.
 
     Raises:
         RegistryUnavailable: the server does not answer as it should.
     """
     name = trained.content.schema.problem
-    for alias in (PRODUCTION, STAGING):
-        held = registry.holder(name, alias)
-        if held is not None and held.digest == trained.digest:
-            return held
+    twins = registry.versions(name, bundle_digest=trained.digest)
+    if twins:
+        return registry.call(_again, registry, twins[0], run_name)
     return registry.call(_record, registry, trained, run_name)
+
+
+def _again(registry: Registry, known: Version, run_name: str) -> Version:
+    """Let a known version wait in staging, unless it is beyond that or was withdrawn."""
+    tags = registry.tags(known)
+    if tags[STAGE_TAG] in {"None", "Archived"} and WITHDRAWN_TAG not in tags:
+        _move_staging(registry, known, f"run {run_name}", "the same bundle was trained again")
+        return registry.version(known.name, known.number)
+    return known
 
 
 def _record(registry: Registry, trained: Trained, run_name: str) -> Version:
@@ -49,30 +65,32 @@ def _record(registry: Registry, trained: Trained, run_name: str) -> Version:
             name=content.lineage["algorithm"],
             flavor=flavor,
             registered_model_name=name,
-            tags={**_tags(trained), STAGE_TAG: "Staging"},
+            tags={**_tags(trained), STAGE_TAG: "None"},
             bundle=trained.folder,
             content=content,
             digest=trained.digest,
         )
-    number = str(logged.registered_model_version)
-    registry.client.update_model_version(name, number, description=content.card)
-    _move_staging(registry, name, number)
-    return describe(registry.client.get_model_version(name, number))
+    version = registry.version(name, str(logged.registered_model_version))
+    _move_staging(registry, version, f"run {run_name}", "trained and registered")
+    return registry.version(name, version.number)
 
 
-def _move_staging(registry: Registry, name: str, number: str) -> None:
-    """Give the alias to the new version; the one that waited in vain is archived."""
+def _move_staging(registry: Registry, version: Version, by: str, why: str) -> None:
+    """Give the alias to a version; the one that waited in vain is archived."""
+    client, name = registry.client, version.name
     waiting = registry.holder(name, STAGING)
-    registry.client.set_registered_model_alias(name, STAGING, number)
-    if waiting is not None and waiting.number != number:
-        registry.client.set_model_version_tag(name, waiting.number, STAGE_TAG, "Archived")
+    record_move(registry, "staged", version, waiting, by, why)
+    client.set_registered_model_alias(name, STAGING, version.number)
+    client.set_model_version_tag(name, version.number, STAGE_TAG, "Staging")
+    if waiting is not None and waiting.number != version.number:
+        client.set_model_version_tag(name, waiting.number, STAGE_TAG, "Archived")
 
 
 def _tags(trained: Trained) -> dict[str, str]:
     return {
         DATA_TAG: trained.content.data,
         DIGEST_TAG: trained.digest,
-        "vigia.data_hash": trained.content.lineage["data_hash"],
+        HASH_TAG: trained.content.lineage["data_hash"],
         "vigia.code_digest": trained.content.lineage["code_digest"],
     }
 

@@ -5,31 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-import numpy as np
 
 from ml.bundle import Content, write
-from ml.bundle.trees import Trees
 from ml.data import clean_store
-from ml.data.split import PARTS
-from ml.errors import NotEnoughData
-from ml.features import FeatureMap
+from ml.training import material as materials
 from ml.training.assembly import Fit, assemble
-from ml.training.calibration import fit_platt
-from ml.training.forest import fit_forest
-from ml.training.metrics import evaluate
+from ml.training.candidates import Lesson, Part, Recipe, follow
+from ml.training.evaluation import Scored, examine, learning_curve, measure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
     import sqlalchemy as sa
-    from numpy.typing import NDArray
 
+    from ml.bundle.evaluation import LearningPoint
     from ml.data.clean_store import CleanRows
     from ml.problems.problem import Problem
     from ml.settings import Settings
-
-# Fewer outcomes of a class than this give an interval that says nothing.
-_FEWEST_OUTCOMES = 10
+    from ml.training.evaluation.learning import Score
 
 
 class Trained(NamedTuple):
@@ -49,10 +43,7 @@ class Trained(NamedTuple):
 def train(
     clean: sa.Engine, problem: Problem, settings: Settings, folder: Path, seed: int
 ) -> Trained:
-    """Fit, calibrate and evaluate a random forest, and write its bundle.
-
-    The forest sees the training part, the calibrator the validation part, and the test part
-    is read once, for the metrics.
+    """Fit, calibrate and evaluate a random forest of fixed settings, and write its bundle.
 
     Args:
         clean: the clean database.
@@ -64,39 +55,44 @@ def train(
     Raises:
         NotEnoughData: nothing was built, or a part lacks outcomes of some class.
     """
-    transformation = clean_store.latest(clean, problem)
-    feature_map = msgspec.convert(transformation.feature_map, FeatureMap)
-    parts = {part: clean_store.read(clean, problem, part, feature_map.names) for part in PARTS}
-    for part, rows in parts.items():
-        _require_outcomes(problem, part, rows)
-    booster = fit_forest(
-        parts["train"], feature_map, problem.forest, seed, settings.training_threads
-    )
-    validation, test = parts["validation"], parts["test"]
-    trees = Trees(booster)  # what serves, evaluates as well
-    calibrator = fit_platt(trees.margins(validation.matrix), validation.outcomes)
-    risk = calibrator.probabilities(trees.margins(test.matrix))[:, -1]
-    metrics = evaluate(test.outcomes, risk, test.groups, settings.bootstrap_replicates, seed)
-    means = _means(parts["train"].matrix)
-    fit = Fit(feature_map, booster, calibrator, metrics, means, seed)
-    content = assemble(problem, transformation, fit)
+    material = materials.read(clean, problem)
+    lesson = material.lesson(seed, settings.training_threads)
+    fit = Fit(problem, material, lesson, follow(fixed(problem), lesson))
+    return conclude(fit, clean_store.read_records(clean, problem), settings, folder)
+
+
+def fixed(problem: Problem) -> Recipe:
+    """Return the recipe of the forest whose settings the problem declares."""
+    return (Part(kind="random_forest", parameters=problem.forest),)
+
+
+def conclude(fit: Fit, records: pa.Table, settings: Settings, folder: Path) -> Trained:
+    """Evaluate a learned model on the test part, which is read for nothing else, and write it.
+
+    Args:
+        fit: the model and what it learned from.
+        records: the raw records of the test part, which say who belongs to which subgroup.
+        settings: bootstrap replicates.
+        folder: the bundle's folder, which must not exist.
+    """
+    test, seed = fit.material.parts["test"], fit.lesson.seed
+    # What serves, evaluates as well.
+    probabilities = fit.learned.scorer(fit.material.feature_map).probabilities(test.matrix)
+    scored = Scored(records, test.outcomes, probabilities, test.groups)
+    replicates = settings.bootstrap_replicates
+    metrics = measure(test.outcomes, probabilities, test.groups, replicates, seed)
+    evaluation = examine(fit.problem, scored, replicates, seed)
+    evaluation = msgspec.structs.replace(evaluation, learning=_learning(fit))
+    content = assemble(fit, metrics, evaluation)
     return Trained(folder, write(content, folder), content)
 
 
-def _require_outcomes(problem: Problem, part: str, rows: CleanRows) -> None:
-    counts = np.bincount(rows.outcomes, minlength=len(problem.target.classes))
-    for name, count in zip(problem.target.classes, counts, strict=True):
-        if count < _FEWEST_OUTCOMES:
-            raise NotEnoughData(
-                f"{problem.name}: the {part} part holds {count} rows of the outcome {name}, "
-                f"at least {_FEWEST_OUTCOMES} are needed; ingest more data"
-            )
+def _learning(fit: Fit) -> tuple[LearningPoint, ...]:
+    lesson, learned = fit.lesson, fit.learned
 
+    def learn(rows: CleanRows) -> Score:
+        of_fewer = Lesson(rows, lesson.validation, lesson.feature_map, lesson.seed, lesson.threads)
+        return follow(learned.recipe, of_fewer).scorer(lesson.feature_map).probabilities
 
-def _means(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each input's mean over the rows that know it, 0 where none does."""
-    known = ~np.isnan(matrix)
-    means: NDArray[np.float64] = np.where(known, matrix, 0.0).sum(axis=0) / np.maximum(
-        known.sum(axis=0), 1
-    )
-    return means
+    score = learned.scorer(lesson.feature_map).probabilities
+    return learning_curve(learn, score, lesson.training, lesson.validation, lesson.seed)

@@ -104,6 +104,7 @@ def _lines(problem: Problem, language: str) -> tuple[set[str], set[str]]:
     modules = [texts, *(import_module(f"ui.texts.{m.name}") for m in iter_modules(texts.__path__))]
     found = [text for module in modules for text in vars(module).values()]
     declared = _texts(msgspec.to_builtins({"columns": problem.columns, "bands": problem.bands}))
+    declared += _texts(msgspec.to_builtins([problem.statement, problem.target.labels]))
     own = [problem.title, problem.question, *problem.sections.values()]
     all_texts = [*declared, *own, *(text for text in found if isinstance(text, Text))]
     other = "es" if language == "en" else "en"

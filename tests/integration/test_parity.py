@@ -24,6 +24,7 @@ from ml.problems import find
 from ml.problems.contract import Number
 from ml.problems.problem import Problem
 from ml.registry import Registry, promote, record
+from ml.registry.judging import Court, judge
 from ml.training import train
 from tests.integration.stores import fresh_stores, ingest
 
@@ -52,6 +53,8 @@ def offline(
         trained = train(stores.clean, problem, stores.settings, folder / "bundle", SEED)
         registry = Registry(mlflow_uri)
         version = record(registry, trained, "parity")
+        court = Court(registry, stores.clean, problem, stores.settings)
+        assert judge(court, version.number, "a test").passed
         assert promote(registry, problem, version.number, "a test").promoted
         model = load(trained.folder)
         raw = raw_rows.read(stores.raw, problem).parts

@@ -21,6 +21,12 @@ ROWS_USED: Final = Text(
     "{train} para entrenar, {validation} para calibrar, {test} para probar",
 )
 CARD: Final = Text("Download the model card (English)", "Descargar la ficha del modelo (en inglés)")
+USE: Final = Text("What it is for", "Para qué sirve")
+USERS: Final = Text("For whom", "Para quién")
+MISUSE: Final = Text("What it must not be used for", "Para qué no debe usarse")
+LIMITS: Final = Text("Limits", "Límites")
+ETHICS: Final = Text("Who could be harmed", "A quién podría perjudicar")
+CONTEST: Final = Text("If you disagree", "Si no está de acuerdo")
 NOT_MEANT: Final = Text("Not meant for", "No está pensado para")
 PREDICTS: Final = Text("Estimates", "Estima")
 BANDS: Final = Text("Risk bands", "Niveles de riesgo")

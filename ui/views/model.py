@@ -53,12 +53,28 @@ def _card(problem: Problem, info: ModelInfo) -> None:
         counts = {part: number(info.rows[part]) for part in ("train", "validation", "test")}
         rows.append((say(words.ROWS), say(words.ROWS_USED, **counts)))
     markup.facts(say(words.IN_SERVICE), rows)
-    if problem.out_of_scope:
-        st.markdown(f"**{say(words.NOT_MEANT)}**")
-        st.markdown("\n".join(f"- {s.reason.to(language())}" for s in problem.out_of_scope))
+    _statement(problem)
     if info.card:
         name = f"{info.name}-{info.version}.md"
         st.download_button(say(words.CARD), info.card, name, "text/markdown", on_click="ignore")
+
+
+def _statement(problem: Problem) -> None:
+    """Say what those who answer for the model say of it."""
+    said = problem.statement
+    outside = tuple(scope.reason for scope in problem.out_of_scope)
+    for title, texts_of in (
+        (words.USE, (said.use,)),
+        (words.USERS, (said.users,)),
+        (words.MISUSE, said.misuse),
+        (words.NOT_MEANT, outside),
+        (words.LIMITS, said.limits),
+        (words.ETHICS, said.ethics),
+        (words.CONTEST, (said.contest,)),
+    ):
+        if texts_of:
+            with st.expander(say(title), expanded=title is words.USE):
+                st.markdown("\n".join(f"- {text.to(language())}" for text in texts_of))
 
 
 def _metrics(info: ModelInfo) -> None:

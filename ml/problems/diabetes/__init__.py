@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from ml.problems.diabetes.columns import COLUMNS, DRUGS, SECTIONS
 from ml.problems.diabetes.features import FEATURES
+from ml.problems.diabetes.gates import GATES, SUBGROUPS
+from ml.problems.diabetes.statement import STATEMENT
 from ml.problems.problem import Limits, OutOfScope, Problem, RiskBand, Rule, Source, Target
 from ml.problems.text import Text
 
@@ -45,6 +47,7 @@ problem = Problem(
             "Hospital Readmission Rates. BioMed Research International, 2014, 781670. "
             "UCI Machine Learning Repository, DOI 10.24432/C5230J, CC BY 4.0"
         ),
+        period="1999 to 2008",
     ),
     record_key="encounter_id",
     group_key="patient_nbr",
@@ -113,8 +116,10 @@ problem = Problem(
         RiskBand(name="medium", start=0.10, label=Text("Medium", "Medio")),
         RiskBand(name="high", start=0.20, label=Text("High", "Alto")),
     ),
-    # Above .71 AUROC on a patient-disjoint split no credible result is known.
-    limits=Limits(suspect_auroc=0.71),
+    limits=Limits(),
+    gates=GATES,
+    subgroups=SUBGROUPS,
+    statement=STATEMENT,
     example={"race": "Caucasian", "gender": "Female", "age": "[60-70)"},
     generate=generate,
 )

@@ -19,7 +19,7 @@ from ml.registry import Version
 
 ROOT = Path(__file__).parents[3]
 SERVE = Path(__file__).parent / "serve_toy.py"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 class Server:
@@ -112,7 +112,7 @@ def shelve(state: Path, bundle: Path, version: Version) -> None:
 
 
 def until(holds: Callable[[], bool], explain: Callable[[], str] = str) -> None:
-    """Wait until something holds; fail with the explanation where it does not in a minute."""
+    """Wait until something holds; fail with the explanation where it does not in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, explain()

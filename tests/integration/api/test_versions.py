@@ -9,7 +9,7 @@ import pytest
 from api.versions import versions
 from ml.errors import RegistryUnavailable
 from ml.registry import Registry, record
-from ml.registry.promotion import GATE_TAG
+from ml.registry.verdict import GATE_TAG
 from tests.integration.mlflow_server import MlflowServer
 from tests.unit.api.toy_models import train
 

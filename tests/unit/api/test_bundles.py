@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from api.bundles import Bundles
 from api.history import locks
 from api.served import Served
 from api.settings import Settings
+from ml import problems
 from ml.errors import BundleInvalid, RegistryUnavailable
 from ml.registry import Version
+from tests import toy
 from tests.unit.api.running import running
 from tests.unit.api.toy_models import FolderRegistry
 
@@ -183,3 +187,21 @@ def test_a_bundle_that_is_spoiled_is_refused(
     assert bundles.held("toy", versions["1"]) is None
     bundles.fetch("toy", versions["1"])
     assert bundles.held("toy", versions["1"]) is not None
+
+
+def test_a_sound_bundle_of_another_contract_is_refused_and_kept(
+    settings: Settings,
+    bundles: Bundles,
+    versions: dict[str, Version],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bundles.fetch("toy", versions["1"])
+    renamed = msgspec.structs.replace(toy.problem.columns[2], name="years")
+    columns = (*toy.problem.columns[:2], renamed, *toy.problem.columns[3:])
+    monkeypatch.setattr(toy, "problem", msgspec.structs.replace(toy.problem, columns=columns))
+    problems.find.cache_clear()
+    with monkeypatch.context() as anew:
+        anew.delitem(sys.modules, "ml.problems.toy")
+        with pytest.raises(BundleInvalid, match="age, years differ"):
+            bundles.held("toy", versions["1"])
+    assert kept(settings) == {versions["1"].digest}

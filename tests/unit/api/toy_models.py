@@ -16,8 +16,7 @@ import numpy as np
 import xgboost
 
 from ml import bundle, features
-from ml.bundle import Calibrator, Content, Interval, Probe, Schema
-from ml.bundle.booster import parse
+from ml.bundle import Calibrator, Content, Grown, Interval, Model, Probe, Schema
 from ml.errors import RegistryUnavailable
 from ml.problems import Problem
 from ml.registry import PRODUCTION, Registry, Version
@@ -33,8 +32,9 @@ def train(
     intercept: float = 0.0,
     data: Data = "synthetic",
     problem: Problem = toy.problem,
+    rounds: int = 5,
 ) -> Trained:
-    """Write a small trained bundle; `intercept` sets versions apart."""
+    """Write a trained bundle, a small one by default; `intercept` sets versions apart."""
     table = problem.generate(400, 1)
     feature_map = features.fit(problem, table)
     matrix = features.Encoder(feature_map).table(table)
@@ -48,12 +48,13 @@ def train(
         feature_types=list(feature_map.kinds),
         enable_categorical=True,
     )
-    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=5)
+    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=rounds)
     draft = Content(
         data=data,
         schema=Schema.of(problem),
         features=feature_map,
-        model=bytes(booster.save_raw("ubj")),
+        model=Model(members=(Grown(file="trees_1.ubj"),)),
+        boosters={"trees_1.ubj": bytes(booster.save_raw("ubj"))},
         calibrator=Calibrator(intercept=intercept),
         metrics={"auroc": Interval(0.7, 0.6, 0.8)},
         rows={"raw": 400},
@@ -72,7 +73,7 @@ def train(
         card=f"# {problem.title.en}",
     )
     records: list[dict[str, str | int | float | None]] = [dict(problem.example), {}]
-    risk = bundle.LoadedModel(draft, parse(draft.model), digest="").predict(records).risk
+    risk = bundle.LoadedModel(draft, digest="").predict(records).risk
     probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
     content = msgspec.structs.replace(draft, probes=probes)
     return Trained(folder, bundle.write(content, folder), content)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +42,23 @@ def problem(request: pytest.FixtureRequest) -> str:
 
 def test_every_file_loads_fast_and_light(read: dict[str, Any]) -> None:
     assert read["errors"] == {}
-    assert read["seconds"] < 0.9  # all files, with their three DAGs for each problem
+    assert read["seconds"] < 0.9  # all files, with their DAGs for each problem
     assert not HEAVY.intersection(read["modules"])
     deep = {room for room in read["rooms"] if ".".join(room.split(".")[:2]) not in LIGHT_ROOMS}
     assert not deep
 
 
-def test_there_are_three_dags_for_every_problem_and_no_other(read: dict[str, Any]) -> None:
+def test_there_are_four_dags_for_every_problem_and_no_other(read: dict[str, Any]) -> None:
     assert read["dags"].keys() == {
         dag
         for name in problems.names()
-        for dag in (f"ingest_{name}", f"clean_{name}", f"train_models_{name}_simple")
+        for dag in (
+            f"ingest_{name}",
+            f"clean_{name}",
+            f"train_models_{name}_simple",
+            f"rollback_{name}",
+            f"auto_model_train_{name}",
+        )
     }
 
 
@@ -67,7 +74,8 @@ def test_every_task_is_tried_again_with_back_off_and_reports_its_failure(
     read: dict[str, Any],
 ) -> None:
     tasks = [(d, t, task) for d, dag in read["dags"].items() for t, task in dag["tasks"].items()]
-    assert len(tasks) == 7 * len(problems.names())
+    generations = sum(problems.find(name).search.generations for name in problems.names())
+    assert len(tasks) == 15 * len(problems.names()) + generations
     for dag, name, task in tasks:
         assert task["retries"] >= 2, (dag, name)
         assert task["backoff"], (dag, name)
@@ -107,5 +115,35 @@ def test_training_runs_daily_and_on_clean_rows(read: dict[str, Any], problem: st
     assert dag["assets"] == [f"vigia://clean/{problem}"]
     assert dag["cron"] == "0 5 * * *"
     assert dag["params"]["seed"]["type"] == ["null", "integer"]
-    assert dag["tasks"]["train_and_register"]["downstream"] == ["promote"]
-    assert dag["tasks"]["promote"]["outlets"] == [f"vigia://model/{problem}"]
+    tasks = dag["tasks"]
+    assert tasks["train_and_register"]["downstream"] == ["judge", "promote"]
+    _assert_promotion(tasks, problem)
+
+
+def _assert_promotion(tasks: dict[str, Any], problem: str) -> None:
+    assert tasks["judge"]["downstream"] == ["approve"]
+    assert tasks["approve"]["downstream"] == ["promote"]
+    assert tasks["promote"]["outlets"] == [f"vigia://model/{problem}"]
+
+
+def test_a_rollback_waits_for_a_person_with_a_reason(read: dict[str, Any], problem: str) -> None:
+    dag = read["dags"][f"rollback_{problem}"]
+    assert dag["cron"] is None
+    assert dag["params"]["why"] == {"type": "string", "minLength": 1}
+    assert dag["tasks"]["go_back"]["outlets"] == [f"vigia://model/{problem}"]
+
+
+def test_the_search_runs_weekly_its_generations_one_after_another_in_lanes(
+    read: dict[str, Any], problem: str
+) -> None:
+    dag = read["dags"][f"auto_model_train_{problem}"]
+    tasks = dag["tasks"]
+    assert dag["cron"] == "0 2 * * 0"
+    assert dag["params"]["seed"]["type"] == ["null", "integer"]
+    generations = [
+        f"generation_{number + 1}" for number in range(problems.find(problem).search.generations)
+    ]
+    assert sorted(name for name, task in tasks.items() if task["mapped"]) == generations
+    for before, after in pairwise(["begin", *generations, "choose_and_register", "judge"]):
+        assert after in tasks[before]["downstream"]
+    _assert_promotion(tasks, problem)

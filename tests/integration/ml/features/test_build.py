@@ -13,6 +13,7 @@ from pyarrow import csv
 
 from ml.code_version import code_digest
 from ml.data import clean_store, raw_rows, raw_store
+from ml.data.clean_store import CleanBuild
 from ml.data.split import PARTS, parts
 from ml.errors import DataError, NotEnoughData
 from ml.features import Encoder, FeatureMap
@@ -186,6 +187,18 @@ def test_nothing_loaded_is_told_with_the_dag_that_loads(stores: Stores) -> None:
         build(stores.raw, stores.clean, toy.problem, stores.settings)
 
 
+def test_the_records_of_the_test_part_are_kept_row_by_row(toy_stores: Stores) -> None:
+    """What a model with other parameters is judged on."""
+    built = clean_store.latest(toy_stores.clean, toy.problem)
+    feature_map = msgspec.convert(built.feature_map, FeatureMap)
+    rows = clean_store.read(toy_stores.clean, toy.problem, "test", feature_map.names)
+    records = clean_store.read_records(toy_stores.clean, toy.problem)
+    assert set(records.column_names) == {"batch_id", *(c.name for c in toy.problem.inputs)}
+    assert set(records["batch_id"].to_pylist()) <= set(built.batches)
+    encoded = Encoder(feature_map).table(records)
+    assert np.array_equal(encoded, rows.matrix, equal_nan=True)
+
+
 def test_a_failed_build_leaves_the_one_before(stores: Stores) -> None:
     """The tables and their transformation change together or not at all."""
     ingest(stores, toy.problem, "synthetic")
@@ -194,7 +207,7 @@ def test_a_failed_build_leaves_the_one_before(stores: Stores) -> None:
     broken = msgspec.structs.replace(first, data_hash="other")
     tables = {part: pa.table({"row_hash": ["a", "a"]}) for part in PARTS}
     with pytest.raises(psycopg2.errors.UniqueViolation):
-        clean_store.replace(stores.clean, toy.problem, broken, tables)
+        clean_store.replace(stores.clean, toy.problem, CleanBuild(broken, tables, tables["test"]))
     assert clean_store.latest(stores.clean, toy.problem).data_hash == first.data_hash
     assert clean_rows(stores, "train") == rows
 

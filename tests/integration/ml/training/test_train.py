@@ -13,7 +13,7 @@ from ml.data.split import PARTS
 from ml.errors import NotEnoughData
 from ml.features.build import build
 from ml.training import Trained, train
-from ml.training.metrics import METRICS, evaluate
+from ml.training.evaluation import METRICS, measure
 from tests import toy
 from tests.integration.stores import Stores, ingest
 
@@ -38,13 +38,25 @@ def test_the_same_rows_and_seed_give_the_same_bundle(
 def test_the_metrics_are_those_of_the_test_part(toy_stores: Stores, trained: Trained) -> None:
     content = trained.content
     test = clean_store.read(toy_stores.clean, toy.problem, "test", content.features.names)
-    risk = load(trained.folder).score(test.matrix)[:, -1]
+    probabilities = load(trained.folder).score(test.matrix)
     replicates = toy_stores.settings.bootstrap_replicates
-    expected = evaluate(test.outcomes, risk, test.groups, replicates, 1)
-    assert content.metrics.keys() == METRICS.keys()
+    expected = measure(test.outcomes, probabilities, test.groups, replicates, 1)
+    assert tuple(content.metrics) == METRICS
     for name, interval in content.metrics.items():
         assert interval.value == pytest.approx(expected[name].value, abs=1e-12), name
     assert 0.6 < content.metrics["auroc"].value < 0.9  # the toy's outcome can be learned
+
+
+def test_the_findings_are_of_the_test_part_by_raw_values(
+    toy_stores: Stores, trained: Trained
+) -> None:
+    records = clean_store.read_records(toy_stores.clean, toy.problem)
+    red = next(g for g in trained.content.evaluation.subgroups if g.label.en == "red")
+    assert red.rows == records["colour"].to_pylist().count("red")
+    assert records.num_rows == trained.content.rows["test"]
+    learned = [point.rows for point in trained.content.evaluation.learning]
+    assert learned == sorted(learned)
+    assert learned[-1] == trained.content.rows["train"]
 
 
 def test_the_calibrated_risks_are_as_frequent_as_the_outcome(

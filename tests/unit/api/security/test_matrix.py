@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -136,6 +138,24 @@ async def test_a_wrong_key_is_told_so_counted_and_audited_without_the_key(
     assert '"caller":"a-monitor","operation":"predict"' in logged
     for leaked in (wrong, wrong[19:], made[Role.MONITOR]):
         assert leaked not in answer.text + text + logged
+
+
+async def test_refusals_are_kept_in_the_audit_but_never_many(
+    guarded: Settings, registry: FolderRegistry, made: dict[Role, str]
+) -> None:
+    async with running(guarded, registry) as client:
+        for _ in range(70):
+            assert (await client.get("/models")).status_code == 401
+        headers = {"x-api-key": made[Role.MONITOR]}
+        assert (await client.post("/predict", headers=headers)).status_code == 403
+    with closing(sqlite3.connect(guarded.state_dir / "history.db")) as history:
+        rows = history.execute(
+            "SELECT caller, detail, count(*) FROM audit"
+            " WHERE action = 'refused_access' GROUP BY caller, detail"
+        ).fetchall()
+    kept = {(caller, detail): count for caller, detail, count in rows}
+    assert kept.keys() == {("anonymous", "no_credentials"), ("a-monitor", "forbidden: predict")}
+    assert 60 <= kept["anonymous", "no_credentials"] < 70  # one more a minute may be kept
 
 
 async def test_an_address_that_fails_too_often_is_told_to_wait_and_fills_no_log(

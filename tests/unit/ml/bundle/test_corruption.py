@@ -12,13 +12,14 @@ import msgspec
 import pytest
 
 from ml.bundle import Calibrator, Content, Probe, load, write
-from ml.bundle.content import CARD, JSON_PARTS, MANIFEST, MODEL
+from ml.bundle.content import CARD, JSON_PARTS, MANIFEST
 from ml.bundle.manifest import describe
 from ml.errors import BundleInvalid
 from ml.features import fit
 from tests import toy
 from tests.unit.ml.learning import toy_content
 
+MODEL = "trees_1.ubj"
 FILES = sorted([MODEL, CARD, *(f"{part}.json" for part in JSON_PARTS)])
 
 
@@ -102,7 +103,7 @@ def test_a_folder_inside_is_refused(folder: Path) -> None:
 
 def test_a_listed_file_that_no_bundle_has_is_refused(folder: Path) -> None:
     replace_file(folder, "extra.json", b"{}")
-    with pytest.raises(BundleInvalid, match=r"has too much: \['extra.json'\]"):
+    with pytest.raises(BundleInvalid, match=r"the bundle holds \['extra.json', 'trees_1.ubj'\]"):
         load(folder)
 
 
@@ -140,7 +141,7 @@ def test_the_wrong_digest_is_told_with_both(folder: Path, whole: tuple[Path, str
 
 def test_another_format_is_told_with_both_numbers(folder: Path) -> None:
     edit_manifest(folder, lambda manifest: manifest.update(format=1))
-    with pytest.raises(BundleInvalid, match="has format 1, this code reads format 2: train"):
+    with pytest.raises(BundleInvalid, match="has format 1, this code reads format 3: train"):
         load(folder)
 
 
@@ -171,7 +172,9 @@ def test_a_truncated_model_never_reaches_the_library(folder: Path, share: float)
     """XGBoost may end the whole process on a broken file, so that the digest must come first."""
     data = (folder / MODEL).read_bytes()
     (folder / MODEL).write_bytes(data[: int(share * len(data))])
-    with pytest.raises(BundleInvalid, match=r"model\.ubj is not the file that the manifest lists"):
+    with pytest.raises(
+        BundleInvalid, match=r"trees_1\.ubj is not the file that the manifest lists"
+    ):
         load(folder)
 
 
@@ -204,6 +207,15 @@ def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
     problem = msgspec.structs.replace(toy.problem, features=toy.problem.features[::-1])
     other = fit(problem, toy.generate(500, 1))
     with pytest.raises(BundleInvalid, match="inputs are not those of the bundle's feature map"):
+        loads(msgspec.structs.replace(toy_content(), features=other), tmp_path / "bundle")
+
+
+def test_a_feature_map_of_another_contract_is_refused(tmp_path: Path) -> None:
+    features = toy_content().features
+    age, *others = features.inputs
+    wider = (msgspec.structs.replace(age, maximum=200), *others)
+    other = msgspec.structs.replace(features, inputs=wider)
+    with pytest.raises(BundleInvalid, match="reads the inputs in another way"):
         loads(msgspec.structs.replace(toy_content(), features=other), tmp_path / "bundle")
 
 

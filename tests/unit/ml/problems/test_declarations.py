@@ -20,6 +20,7 @@ from ml.problems.contract import Category, Code, Identifier, Number, Refused
 from ml.problems.features import Coded, CodeGroup, Count, Quantity, Ratio, Total
 from ml.problems.problem import Problem
 from ml.problems.text import Text
+from ml.training.evaluation.metrics import HIGHER_IS_BETTER, METRICS
 
 ROWS, SEED = 2000, 7
 
@@ -111,10 +112,33 @@ def test_bands_rise_from_zero(problem: Problem) -> None:
     assert len({band.name for band in problem.bands}) == len(starts)
 
 
+def test_gates_speak_of_metrics_that_there_are(problem: Problem) -> None:
+    gates = problem.gates
+    assert gates.bounds.keys() <= set(METRICS)
+    assert gates.margins.keys() <= HIGHER_IS_BETTER.keys()
+    assert gates.margins
+    assert all(margin > 0 for margin in gates.margins.values())
+    assert 0.5 < gates.suspect_auroc <= 1
+    assert 0 < gates.suspect_share <= 1
+    assert gates.rate_change > 1
+    for bound in gates.bounds.values():
+        ends = [end for end in (bound.minimum, bound.maximum) if end is not None]
+        assert ends == sorted(ends) != []
+
+
+def test_subgroups_are_those_of_inputs_and_their_values(problem: Problem) -> None:
+    columns = {column.name: column for column in problem.inputs}
+    for by in problem.subgroups:
+        column = columns[by.column]
+        assert list(by.starts) == sorted(set(by.starts))
+        assert bool(by.starts) == isinstance(column, Number)
+        grouped = [value for group in by.groups for value in group.values]
+        assert len(grouped) == len(set(grouped))
+        _allowed(problem, by.column, frozenset(grouped))
+
+
 def test_limits_and_the_forest_make_sense(problem: Problem) -> None:
     assert 0 <= problem.limits.rejected_share < 1
-    assert 0 <= problem.limits.worse_auroc < 0.1
-    assert 0.5 < problem.limits.suspect_auroc <= 1
     assert problem.forest.keys() == {
         "trees",
         "max_depth",
@@ -122,6 +146,18 @@ def test_limits_and_the_forest_make_sense(problem: Problem) -> None:
         "row_share",
         "column_share",
     }
+
+
+def test_the_search_starts_inside_its_space(problem: Problem) -> None:
+    kinds = [candidate.kind for candidate in problem.search.candidates]
+    assert len(set(kinds)) == len(kinds) > 0
+    assert problem.search.tolerance >= 0
+    for candidate in problem.search.candidates:
+        assert candidate.trials[0] > 0
+        assert candidate.space.keys() <= candidate.start.keys()
+        for name, spread in candidate.space.items():
+            assert spread.low <= candidate.start[name] <= spread.high, name
+            assert not spread.log or spread.low > 0, name
 
 
 def test_features_are_made_of_existing_columns(problem: Problem) -> None:

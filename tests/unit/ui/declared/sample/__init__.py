@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ml.problems.contract import Category, Code, Identifier, Number
 from ml.problems.problem import Limits, Problem, RiskBand, Source, Target
+from ml.problems.statement import Statement
 from ml.problems.text import Text
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ problem = Problem(
         RiskBand(name="high", start=0.2, label=Text("High", "Alto")),
     ),
     limits=Limits(),
+    statement=Statement(
+        use=Text("Tests", "Pruebas"),
+        users=Text("Testers", "Quien prueba"),
+        misuse=(),
+        limits=(),
+        ethics=(),
+        contest=Text("Ask", "Pregunte"),
+    ),
     example={"ward": "1"},
     generate=_generate,
 )

@@ -1,0 +1,75 @@
+"""The verdict on a version, as it is stored with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ml.bundle.check import Check
+from ml.errors import NoModel
+
+if TYPE_CHECKING:
+    from ml.registry.client import Registry, Version
+
+GATE_TAG = "vigia.gate"
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gates say of a version.
+
+    Args:
+        version: the version that was judged.
+        passed: whether no gate failed.
+        reason: why, in one or a few sentences.
+        against: the version that was in production then; `None` where there was none.
+        at: when, UTC.
+        by: who asked.
+        checks: what every gate measured, and says.
+    """
+
+    version: str
+    passed: bool
+    reason: str
+    against: str | None
+    at: datetime
+    by: str
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The gates that stop the version."""
+        return tuple(check for check in self.checks if check.outcome == "failed")
+
+
+def reason_of(checks: tuple[Check, ...]) -> str:
+    """Return why a version may be promoted, or every reason why not."""
+    failed = [check for check in checks if check.outcome == "failed"]
+    if failed:
+        return "; ".join(f"{check.gate}: {check.reason}" for check in failed)
+    compared = [check.reason for check in checks if check.gate.endswith("_against_production")]
+    passed = sum(check.outcome == "passed" for check in checks)
+    return f"{passed} gates passed; {compared[0] if compared else 'nothing to compare with'}"
+
+
+def store(registry: Registry, version: Version, verdict: Verdict) -> Verdict:
+    """Store a verdict with its version, and return it."""
+    text = msgspec.json.encode(verdict).decode()
+    set_tag = registry.client.set_model_version_tag
+    registry.call(set_tag, version.name, version.number, GATE_TAG, text)
+    return verdict
+
+
+def stored(registry: Registry, version: Version) -> Verdict | None:
+    """Return the verdict that is stored with a version, `None` where nobody has judged it."""
+    text = registry.tags(version).get(GATE_TAG)
+    return None if text is None else msgspec.json.decode(text, type=Verdict)
+
+
+def verdict_on(registry: Registry, version: Version) -> Verdict:
+    """Return the verdict that is stored with a version, or raise `NoModel`."""
+    found = stored(registry, version)
+    if found is None:
+        raise NoModel(f"version {version.number} of {version.name} has not been judged yet")
+    return found

@@ -1,0 +1,113 @@
+"""Gates that look for a fault in what has come since the model in production was trained.
+
+A batch with wrong outcomes spoils training and test rows alike, so that no metric of a
+candidate shows it. What gives it away is how the model in production, which knows nothing of
+the batch, does on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ml.bundle.check import Check
+from ml.data.clean_store import BATCH
+from ml.problems.gates import Bound
+from ml.training.evaluation.bootstrap import summary
+from ml.training.evaluation.metrics import views
+from ml.training.evaluation.ranking import Ranking
+from ml.training.evaluation.subgroups import large_enough
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from ml.bundle import Interval
+    from ml.training.evaluation.bootstrap import Weights
+    from ml.training.gates.evidence import Evidence, Judged
+
+_GATES = ("outcome_rate_of_new_rows", "production_on_new_rows")
+
+
+def known_rows(evidence: Evidence, reigning: Judged) -> NDArray[np.intp]:
+    """Return the test rows of batches that a model's data held already."""
+    batches = pa.array(reigning.lineage["batches"], pa.string())
+    known = pc.is_in(evidence.test.records[BATCH], value_set=batches)
+    return np.flatnonzero(known.to_numpy())
+
+
+def new_rows(evidence: Evidence) -> Iterator[Check]:
+    """Yield whether outcomes of new rows are as frequent, and as well ranked, as before."""
+    if evidence.reigning is None:
+        yield from (Check.skipped(gate, evidence.absence) for gate in _GATES)
+        return
+    outcomes = evidence.test.rows.outcomes
+    known = known_rows(evidence, evidence.reigning)
+    answered = np.flatnonzero(np.isfinite(evidence.reigning.probabilities).all(axis=1))
+    parts = [np.intersect1d(answered, known), np.setdiff1d(answered, known)]
+    if not all(large_enough(evidence.problem, outcomes[rows]) for rows in parts):
+        why = "there are too few new rows, or too few known ones, to compare"
+        yield from (Check.skipped(gate, why) for gate in _GATES)
+        return
+    before, after = (_rates_and_ranks(evidence, evidence.reigning, rows) for rows in parts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = after[:, :-1] / before[:, :-1]
+    names = list(evidence.problem.target.classes)[-ratios.shape[1] :]
+    yield _rate(summary(names, ratios), evidence.problem.gates.rate_change)
+    drop = summary(["auroc"], after[:, -1:] - before[:, -1:])
+    yield _rank(drop["auroc"], evidence.problem.gates.new_rows_drop)
+
+
+def _rates_and_ranks(
+    evidence: Evidence, reigning: Judged, rows: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return (1 + replicates, classes + 1): each outcome's rate, and the mean AUROC."""
+    listed = list(views(evidence.test.rows.outcomes[rows], reigning.probabilities[rows]))
+    happened = np.column_stack([positive for _, positive, _ in listed]).astype(np.float64)
+    rankings = [Ranking(positive, risk) for _, positive, risk in listed]
+
+    def statistic(weights: Weights) -> NDArray[np.float64]:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rates = weights @ happened / weights.sum(axis=1)[:, None]
+            ranks = np.mean([ranking(weights)[:, 0] for ranking in rankings], axis=0)
+        return np.column_stack([rates, ranks])
+
+    return evidence.bootstrap.subset(rows).values(statistic)
+
+
+def _rate(ratios: dict[str, Interval], factor: float) -> Check:
+    """Judge the class whose rate has changed most."""
+    name, ratio = max(ratios.items(), key=lambda item: abs(np.log(item[1].value)))
+    bound = Bound(1 / factor, factor)
+    by_chance = ratio.low <= 1 <= ratio.high
+    return Check(
+        gate=_GATES[0],
+        measured=ratio.value,
+        interval=ratio,
+        bound=bound,
+        outcome="passed" if bound.holds(ratio.value) or by_chance else "failed",
+        reason=(
+            f"{name} is {ratio.value:.2f} times as frequent in new rows as in those that "
+            f"production knew; beyond a factor of {factor:g} a fault in the outcomes is suspected"
+        ),
+    )
+
+
+def _rank(change: Interval, drop: float) -> Check:
+    by_chance = change.high >= 0
+    return Check(
+        gate=_GATES[1],
+        measured=change.value,
+        interval=change,
+        bound=Bound(minimum=-drop),
+        outcome="passed" if change.value >= -drop or by_chance else "failed",
+        reason=(
+            f"the model in production ranks new rows with an AUROC that differs by "
+            f"{change.value:+.4f} from that on the rows it knew; below {-drop:g} a fault in the "
+            f"new rows is suspected"
+        ),
+    )

@@ -1,0 +1,145 @@
+"""A promotion that waits for a person, and a rollback by a button, through real Airflow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.embedded.settings import REPOSITORY
+from tests.e2e.machine import PROBLEM, Machine
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(1200)]
+
+TRAIN, ROLLBACK = f"train_models_{PROBLEM}_simple", f"rollback_{PROBLEM}"
+PATIENCE_SECONDS = 420
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    made = Machine.on_free_ports(
+        tmp_path_factory.mktemp("approval") / "state", VIGIA_PROMOTION="approval"
+    )
+    yield made
+    made.call("stop")
+
+
+def until(found: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
+    """Return the first answer that says something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := found():
+            return answer
+        time.sleep(0.3)
+    pytest.fail(f"nothing came in {seconds:.0f} seconds")
+
+
+def question(machine: Machine) -> dict[str, Any] | None:
+    """Return what Airflow asks a person, if it does."""
+    try:
+        asked = machine.airflow("GET", "dags/~/dagRuns/~/hitlDetails?response_received=false")
+    except (httpx.HTTPError, FileNotFoundError):
+        return None  # it is not up yet
+    details: list[dict[str, Any]] = asked["hitl_details"]
+    return details[0] if details else None
+
+
+def answer(machine: Machine, asked: dict[str, Any], option: str, why: str) -> None:
+    task = asked["task_instance"]
+    path = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
+    body = {"chosen_options": [option], "params_input": {"why": why}}
+    machine.airflow("PATCH", f"{path}/-1/hitlDetails", body)
+
+
+def served(machine: Machine) -> str | None:
+    reply = httpx.get(f"{machine.url('API')}/model-info", trust_env=False)
+    return str(reply.json()["version"]) if reply.is_success else None
+
+
+def trigger(machine: Machine, dag: str, conf: dict[str, Any]) -> str:
+    run = machine.airflow("POST", f"dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
+    return str(run["dag_run_id"])
+
+
+def ended(machine: Machine, dag: str, run: str) -> str:
+    def state() -> str | None:
+        found = str(machine.airflow("GET", f"dags/{dag}/dagRuns/{run}")["state"])
+        return found if found in {"success", "failed"} else None
+
+    return str(until(state))
+
+
+def outcome(machine: Machine, run: str) -> dict[str, Any]:
+    """Return what the task `promote` of a training run said."""
+    path = f"dags/{TRAIN}/dagRuns/{run}/taskInstances/promote/xcomEntries/return_value"
+    found: dict[str, Any] = machine.airflow("GET", f"{path}?deserialize=true")["value"]
+    return found
+
+
+def test_a_first_model_waits_until_a_person_lets_it_in(machine: Machine) -> None:
+    with machine.running("start") as process:
+        asked = until(lambda: question(machine))
+        assert asked["options"] == ["Promote", "Decline"]
+        assert "| kind of data |" in asked["body"]
+        assert served(machine) is None
+        answer(machine, asked, "Promote", "looks right")
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == 0, output
+    assert served(machine) == "1"
+
+
+def test_a_declined_model_stays_in_staging_with_the_reason(machine: Machine) -> None:
+    run = trigger(machine, TRAIN, {"seed": 7})
+    answer(machine, until(lambda: question(machine)), "Decline", "not before monday")
+    assert ended(machine, TRAIN, run) == "success"
+    said = outcome(machine, run)
+    assert said["promoted"] is False
+    assert said["reason"].startswith("declined by admin, DAG run")
+    assert said["reason"].endswith("not before monday")
+    assert served(machine) == "1"
+
+
+def test_a_person_may_overrule_on_record_and_a_rollback_is_served_within_seconds(
+    machine: Machine,
+) -> None:
+    why = "the board has agreed"
+    done = command(machine, "promote", "2", "--despite-gates", why)
+    assert done.returncode == 0, done.stderr
+    until(lambda: served(machine) == "2", 30)
+    machine.airflow("PATCH", f"dags/{ROLLBACK}", {"is_paused": False})
+    run = trigger(machine, ROLLBACK, {"why": "alarms on ward 3"})
+    assert ended(machine, ROLLBACK, run) == "success"
+    until(lambda: served(machine) == "1", 5)
+    path = f"dags/{ROLLBACK}/dagRuns/{run}/taskInstances/go_back/xcomEntries/return_value"
+    moved = machine.airflow("GET", f"{path}?deserialize=true")["value"]
+    assert (moved["action"], moved["version"], moved["replaced"]) == ("rolled back", "1", "2")
+    assert moved["by"].startswith("admin, DAG run")
+    assert moved["why"] == "alarms on ward 3"
+    shown = command(machine, "show", "2").stdout
+    assert f"promoted instead of 1 by Ana: {why} (despite: withdrawn" in shown
+    assert "alarms on ward 3" in shown
+
+
+def command(machine: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m ml.registry` as a person at a terminal does."""
+    password = (machine.state / "secrets" / "postgres-clean").read_text()
+    place = f"clean:{password}@127.0.0.1:{machine.ports['POSTGRES']}/clean"
+    environment = machine.environment | {
+        "VIGIA_MLFLOW_TRACKING_URI": machine.url("MLFLOW"),
+        "VIGIA_CLEAN_DATABASE_URL": f"postgresql+psycopg2://{place}",
+        "NO_PROXY": "127.0.0.1",
+    }
+    return subprocess.run(
+        (sys.executable, "-m", "ml.registry", "--by", "Ana", *arguments),
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
