@@ -79,6 +79,21 @@ def _carry_over() -> None:
             st.session_state[key] = st.session_state[key]
 
 
+def hold() -> None:
+    """Keep what was typed on any page, and give back what was lost.
+
+    Streamlit forgets a control whose page was left before it was drawn, as happens to
+    whoever clicks on while the API keeps a page waiting.
+    """
+    held: dict[str, object] = st.session_state.setdefault("held", {})
+    held |= {
+        key: st.session_state[key] for key in map(str, st.session_state) if key.startswith(KEPT)
+    }
+    for key, value in held.items():
+        if key not in st.session_state:
+            st.session_state[key] = value
+
+
 def patient_column(problem: Problem) -> Identifier | None:
     """Return the column that tells patients apart, where it is no input itself."""
     for column in problem.columns:

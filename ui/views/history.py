@@ -204,8 +204,9 @@ def _record(problem: Problem, one: StoredPrediction) -> None:
         persist_state="session",
     )
     today = f"{datetime.now().astimezone():%Y-%m-%d}"
+    st.session_state.setdefault(f"{place}/when", today)
     when = st.text_input(
-        say(words.WHEN), value=today, key=f"{place}/when", max_chars=10, persist_state="session"
+        say(words.WHEN), key=f"{place}/when", max_chars=10, persist_state="session"
     )
     if not st.button(say(words.SAVE), key="save-outcome", disabled=outcome is None):
         return

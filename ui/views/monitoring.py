@@ -18,6 +18,7 @@ from ui.texts import history as shared
 from ui.texts import monitoring as words
 
 PERIODS: Final = (7, 30, 90, 365)
+_DAYS: Final = 30
 MOST_MISSING: Final = 15
 VERDICTS: Final = {
     "agree": words.AGREED,
@@ -32,12 +33,13 @@ def show() -> None:
     st.title(say(texts.MONITORING), anchor=False)
     st.caption(problem.title.to(language()))
     info = standing(problem)
+    key = f"{KEPT}monitoring"
+    st.session_state.setdefault(key, _DAYS)  # a control's own default would undo what is held
     days = st.selectbox(
         say(words.PERIOD),
         PERIODS,
-        index=1,
         format_func=lambda days: say(shared.LAST_DAYS, days=days),
-        key=f"{KEPT}monitoring",
+        key=key,
         width=240,
         persist_state="session",
     )
