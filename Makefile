@@ -13,7 +13,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke models rollback test test-faults check format lock bench-ingest bench-batch bench-serving clean
+.PHONY: help setup run start status stop smoke models rollback test test-faults check format lock bench-ingest bench-batch bench-serving bench-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ bench-batch: $(INSTALLED) ## Measure batches and explanations beside the bare mo
 
 bench-serving: $(INSTALLED) ## Measure predictions a second beside a ceiling and others (SOURCE=path)
 	@$(PYTHON) -m benchmarks.bench_serving --source '$(SOURCE)'
+
+bench-model: $(INSTALLED) ## Search the best models and measure them over six splits (SOURCE=path)
+	@$(PYTHON) -m benchmarks.bench_model --source '$(SOURCE)'
 
 clean: ## Stop everything and remove its state: databases, models, logs, secrets
 	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; fi

@@ -73,7 +73,7 @@ def bare(folder: Path, records: list[dict[str, Any]]) -> Bare:
     _, files, _ = read_verified(folder, None)
     feature_map = msgspec.json.decode(files["features.json"], type=FeatureMap)
     matrix = Encoder(feature_map).records(records).matrix.astype(np.float32)
-    return Bare(parse(files["model.ubj"]), feature_map, matrix)
+    return Bare(parse(files["trees_1.ubj"]), feature_map, matrix)
 
 
 @asynccontextmanager

@@ -31,6 +31,11 @@ def daily(hour: int) -> CronTriggerTimetable:
     return CronTriggerTimetable(f"0 {hour} * * *", timezone="UTC", run_immediately=timedelta(0))
 
 
+def weekly(hour: int) -> CronTriggerTimetable:
+    """Return the schedule of every Sunday at `hour`, UTC; the first run waits like a daily one."""
+    return CronTriggerTimetable(f"0 {hour} * * 0", timezone="UTC", run_immediately=timedelta(0))
+
+
 def raw_asset(problem: str) -> Asset:
     """Return the asset of a problem's raw rows."""
     return Asset(name=f"raw_{problem}", uri=f"vigia://raw/{problem}")

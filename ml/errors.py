@@ -10,7 +10,9 @@
     │   ├── DatabaseUnavailable  a database could not be reached, or refused the work
     │   ├── SourceUnavailable  the source could not be reached
     │   ├── SourceInvalid      it was reached, but is not what the contract says
-    │   └── NotEnoughData      too few rows or outcomes for the step
+    │   ├── NotEnoughData      too few rows or outcomes for the step
+    │   ├── SearchIncomplete   trials of a search are missing that a step builds on
+    │   └── SearchOutdated     the rows are no longer those that the search began with
     ├── ModelError           the model cannot be used as it is
     │   ├── BundleInvalid    digest, schema or probe does not match
     │   └── NoModel          no model has been promoted or loaded yet
@@ -99,6 +101,14 @@ class SourceInvalid(DataError):
 
 class NotEnoughData(DataError):
     """Too few rows, patients or outcomes for the step to mean anything."""
+
+
+class SearchIncomplete(DataError):
+    """Trials of a search are missing that the step builds on."""
+
+
+class SearchOutdated(DataError):
+    """The clean rows, the code or the declaration changed after the search had begun."""
 
 
 class ModelError(VigiaError):

@@ -2,7 +2,9 @@
 
 from ml.bundle.calibrator import Calibrator
 from ml.bundle.content import Content, Probe
+from ml.bundle.ensemble import Ensemble
 from ml.bundle.evaluation import Evaluation, Interval
+from ml.bundle.kinds import Grown, Linear, Member, Model, Term
 from ml.bundle.loading import load
 from ml.bundle.model import Explanation, LoadedModel, Prediction, TablePrediction
 from ml.bundle.schema import Schema
@@ -11,14 +13,20 @@ from ml.bundle.writing import write
 __all__ = [
     "Calibrator",
     "Content",
+    "Ensemble",
     "Evaluation",
     "Explanation",
+    "Grown",
     "Interval",
+    "Linear",
     "LoadedModel",
+    "Member",
+    "Model",
     "Prediction",
     "Probe",
     "Schema",
     "TablePrediction",
+    "Term",
     "load",
     "write",
 ]

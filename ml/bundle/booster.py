@@ -1,4 +1,4 @@
-"""The booster of a bundle, in XGBoost's native format: data, never code."""
+"""The boosters of a bundle, in XGBoost's native format: data, never code."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import xgboost
 from ml.errors import BundleInvalid
 
 if TYPE_CHECKING:
-    from ml.bundle.content import Content
+    from ml.features import FeatureMap
 
 
-def load_booster(content: Content) -> xgboost.Booster:
-    """Return the content's booster, checked against its feature map.
+def load_booster(data: bytes, feature_map: FeatureMap) -> xgboost.Booster:
+    """Return the booster of XGBoost's native bytes, checked against its feature map.
 
     Raises:
         BundleInvalid: the bytes are no booster, or one of other inputs.
     """
-    booster = parse(content.model)
+    booster = parse(data)
     names, kinds = booster.feature_names or [], booster.feature_types or []
-    if tuple(names) != content.features.names or tuple(kinds) != content.features.kinds:
+    if tuple(names) != feature_map.names or tuple(kinds) != feature_map.kinds:
         raise BundleInvalid("the model's inputs are not those of the bundle's feature map")
     return booster
 

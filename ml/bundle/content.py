@@ -8,12 +8,12 @@ import msgspec
 
 from ml.bundle.calibrator import Calibrator
 from ml.bundle.evaluation import Evaluation, Interval
+from ml.bundle.kinds import Model
 from ml.bundle.schema import Schema
 from ml.features import FeatureMap
 
 FORMAT = 3
 MANIFEST = "manifest.json"
-MODEL = "model.ubj"
 CARD = "card.md"
 
 
@@ -31,7 +31,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         data: whether the model learned from real or synthetic rows.
         schema: the problem.
         features: the fitted feature map.
-        model: the booster in XGBoost's native binary JSON.
+        model: its members and how they are added up.
+        boosters: the members' trees in XGBoost's native binary JSON, by the name of the file.
         calibrator: from margins to probabilities.
         metrics: on the untouched test part, by name.
         evaluation: what else was found out there.
@@ -47,7 +48,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     data: Literal["real", "synthetic"]
     schema: Schema
     features: FeatureMap
-    model: bytes
+    model: Model
+    boosters: dict[str, bytes]
     calibrator: Calibrator
     metrics: dict[str, Interval]
     evaluation: Evaluation = Evaluation()
@@ -63,6 +65,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 JSON_PARTS: dict[str, Any] = {
     "schema": Schema,
     "features": FeatureMap,
+    "model": Model,
     "calibrator": Calibrator,
     "metrics": dict[str, Interval],
     "evaluation": Evaluation,

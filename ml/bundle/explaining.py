@@ -1,18 +1,18 @@
 """Explaining: SHAP values of a risk in the terms of the raw record.
 
-The model's own values come from XGBoost's exact TreeSHAP (Lundberg et al., "From local
+Trees' own values come from XGBoost's exact TreeSHAP (Lundberg et al., "From local
 explanations to global understanding with explainable AI for trees", Nature Machine
-Intelligence 2, 2020) on the scale of its margin. Calibration is a straight line on that
+Intelligence 2, 2020), those of a logistic regression from its terms, both on the scale of
+the margin; the members of a model add up. Calibration is a straight line on that
 scale, so that its slope stretches every value and its intercept moves the base: base and
 contributions of a record add up to the log-odds of the risk that is answered.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import xgboost
 
 from ml.features.sharing import Sharing
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ml.bundle.calibrator import Calibrator
     from ml.bundle.content import Content
+    from ml.bundle.ensemble import Ensemble
 
 
 class Attribution(NamedTuple):
@@ -42,13 +43,12 @@ class Explainer:
 
     Args:
         content: the bundle's parts.
-        booster: its booster.
+        ensemble: its model.
     """
 
-    def __init__(self, content: Content, booster: xgboost.Booster) -> None:
-        self._booster = booster
+    def __init__(self, content: Content, ensemble: Ensemble) -> None:
+        self._ensemble = ensemble
         self._calibrator: Calibrator = content.calibrator
-        self._features = content.features
         self._sharing = Sharing(content.features)
 
     def attribute(
@@ -64,24 +64,10 @@ class Explainer:
             matrix: (records, features), the same records encoded.
             log_odds: (records,), of the risks to be explained.
         """
-        values = self._shap(matrix) * self._calibrator.slope
+        values = self._ensemble.shap(matrix) * self._calibrator.slope
         base = float(values[0, -1]) + self._calibrator.intercept
         contributions = self._sharing.share(records, matrix, values[:, :-1])
         return Attribution(base, _settled(contributions, log_odds - base))
-
-    def _shap(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (records, features + 1) values on the margin's scale; the last is the base."""
-        rows: Any = xgboost.DMatrix(
-            np.ascontiguousarray(matrix, dtype=np.float32),
-            feature_names=list(self._features.names),
-            feature_types=list(self._features.kinds),
-            enable_categorical=True,
-            nthread=1,
-        )
-        found: NDArray[np.float64] = self._booster.predict(rows, pred_contribs=True).astype(
-            np.float64
-        )
-        return found
 
 
 def _settled(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from ml.bundle.booster import load_booster
-from ml.bundle.content import CARD, JSON_PARTS, MODEL, Content
+from ml.bundle.content import CARD, JSON_PARTS, Content
 from ml.bundle.manifest import Manifest, read_verified
 from ml.bundle.model import LoadedModel
 from ml.errors import BundleInvalid, InvalidRecord
@@ -32,21 +31,23 @@ def load(folder: Path, *, expected_digest: str | None = None) -> LoadedModel:
     """
     manifest, files, digest = read_verified(folder, expected_digest)
     content = _content(manifest, files)
-    model = LoadedModel(content, load_booster(content), digest)
+    model = LoadedModel(content, digest)
     _probe(model, content)
     return model
 
 
 def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:
-    expected = {MODEL, CARD, *(f"{part}.json" for part in JSON_PARTS)}
-    if set(files) != expected:
+    fixed = {CARD, *(f"{part}.json" for part in JSON_PARTS)}
+    boosters = {name: files[name] for name in files.keys() - fixed}
+    if lacking := fixed - set(files):
+        raise BundleInvalid(f"the bundle lacks {sorted(lacking)}")
+    parts = {part: _part(part, _text(f"{part}.json", files)) for part in JSON_PARTS}
+    content = Content(data=manifest.data, boosters=boosters, card=_text(CARD, files), **parts)
+    if boosters.keys() != set(content.model.files):
         raise BundleInvalid(
-            f"the bundle lacks {sorted(expected - set(files))} "
-            f"or has too much: {sorted(set(files) - expected)}"
+            f"the bundle's model names the files {sorted(content.model.files)}, "
+            f"the bundle holds {sorted(boosters)}"
         )
-    texts = {name: _text(name, data) for name, data in files.items() if name != MODEL}
-    parts = {part: _part(part, texts[f"{part}.json"]) for part in JSON_PARTS}
-    content = Content(data=manifest.data, model=files[MODEL], card=texts[CARD], **parts)
     if content.schema.problem != manifest.problem:
         raise BundleInvalid(
             f"the manifest is of {manifest.problem!r}, the schema of {content.schema.problem!r}"
@@ -54,9 +55,9 @@ def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:
     return content
 
 
-def _text(name: str, data: bytes) -> str:
+def _text(name: str, files: dict[str, bytes]) -> str:
     try:
-        return data.decode()
+        return files[name].decode()
     except UnicodeDecodeError as error:
         raise BundleInvalid(f"{name} of the bundle does not parse: {error}") from error
 

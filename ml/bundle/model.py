@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
+from ml.bundle.ensemble import Ensemble
 from ml.bundle.explaining import Explainer
 from ml.bundle.records import Records
 from ml.bundle.tables import Tables
-from ml.bundle.trees import Trees
 from ml.features import Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
-    import xgboost
     from numpy.typing import NDArray
 
     from ml.bundle.content import Content
@@ -96,23 +95,22 @@ class LoadedModel:
 
     Args:
         content: the bundle's parts.
-        booster: its booster.
         digest: its digest.
     """
 
-    def __init__(self, content: Content, booster: xgboost.Booster, digest: str) -> None:
+    def __init__(self, content: Content, digest: str) -> None:
         self.problem = content.schema.problem
         self.digest = digest
         self.data = content.data
         self.schema = content.schema
         self.evaluation = content.evaluation
         self.info: dict[str, Any] = _information(content)
-        self._trees = Trees(booster)
+        self._ensemble = Ensemble(content.model, content.boosters, content.features)
         self._calibrator = content.calibrator
         self._encoder = Encoder(content.features)
         self._records = Records(content.schema)
         self._tables = Tables(content.schema, content.features)
-        self._explainer = Explainer(content, booster)
+        self._explainer = Explainer(content, self._ensemble)
 
     def predict(self, records: Sequence[Mapping[str, object]]) -> Prediction:
         """Score records in one vectorised call.
@@ -141,7 +139,7 @@ class LoadedModel:
         """
         prediction = self.predict(records)
         matrix = self._encoder.records(records).matrix
-        log_odds = self._calibrator.log_odds(self._trees.margins(matrix))
+        log_odds = self._calibrator.log_odds(self._ensemble.margins(matrix))
         base, contributions = self._explainer.attribute(records, matrix, log_odds)
         return Explanation(prediction, log_odds, base, contributions)
 
@@ -166,7 +164,7 @@ class LoadedModel:
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (rows, classes) probabilities of encoded model inputs."""
-        return self._calibrator.probabilities(self._trees.margins(matrix))
+        return self._calibrator.probabilities(self._ensemble.margins(matrix))
 
 
 def _information(content: Content) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class Trees:
         found = learner(booster)
         self._base = _base_margin(found)
         self._forest = _forest(found.trees, booster.num_features())
+        # All of them are decided for each row: the time of an evaluation.
+        self.splits = int(self._forest.starts[-1])
 
     def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the margins (log-odds), shape (rows,), of (rows, features) model inputs.

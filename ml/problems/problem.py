@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from ml.problems.candidates import SEARCH, Search
 from ml.problems.contract import Column, Identifier, Input
 from ml.problems.features import Feature
 from ml.problems.gates import Gates, Subgrouping
@@ -121,6 +122,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         rules: checks across columns.
         features: the model's inputs.
         forest: settings of the random forest of the simple training.
+        search: the candidates of the automatic training, and where they are looked for.
         bands: risk bands, lowest first.
         limits: declared bounds.
         gates: what a model must show before it is promoted.
@@ -143,6 +145,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     features: tuple[Feature, ...]
     forest: dict[str, float]
+    search: Search = SEARCH
     bands: tuple[RiskBand, ...]
     limits: Limits
     gates: Gates = Gates()

@@ -85,7 +85,7 @@ def alter(registry: FolderRegistry, version: Version, how: str) -> Version:
         case "altered":
             (folder / "calibrator.json").write_bytes(b'{"slope":9.0,"intercept":0.0}')
         case "truncated":
-            model = folder / "model.ubj"
+            model = folder / "trees_1.ubj"
             model.write_bytes(model.read_bytes()[:-100])
         case "a file too many":
             (folder / "run.py").write_text("print('hello')")

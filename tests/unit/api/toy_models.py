@@ -16,8 +16,7 @@ import numpy as np
 import xgboost
 
 from ml import bundle, features
-from ml.bundle import Calibrator, Content, Interval, Probe, Schema
-from ml.bundle.booster import parse
+from ml.bundle import Calibrator, Content, Grown, Interval, Model, Probe, Schema
 from ml.errors import RegistryUnavailable
 from ml.registry import Registry, Version
 from ml.training import Trained
@@ -44,7 +43,8 @@ def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> 
         data=data,
         schema=Schema.of(toy.problem),
         features=feature_map,
-        model=bytes(booster.save_raw("ubj")),
+        model=Model(members=(Grown(file="trees_1.ubj"),)),
+        boosters={"trees_1.ubj": bytes(booster.save_raw("ubj"))},
         calibrator=Calibrator(intercept=intercept),
         metrics={"auroc": Interval(0.7, 0.6, 0.8)},
         rows={"raw": 400},
@@ -63,7 +63,7 @@ def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> 
         card="# Toy",
     )
     records: list[dict[str, str | int | float | None]] = [dict(toy.problem.example), {}]
-    risk = bundle.LoadedModel(draft, parse(draft.model), digest="").predict(records).risk
+    risk = bundle.LoadedModel(draft, digest="").predict(records).risk
     probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
     content = msgspec.structs.replace(draft, probes=probes)
     return Trained(folder, bundle.write(content, folder), content)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_every_file_loads_fast_and_light(read: dict[str, Any]) -> None:
     assert not deep
 
 
-def test_there_are_four_dags_for_every_problem_and_no_other(read: dict[str, Any]) -> None:
+def test_there_are_five_dags_for_every_problem_and_no_other(read: dict[str, Any]) -> None:
     assert read["dags"].keys() == {
         dag
         for name in problems.names()
@@ -56,6 +57,7 @@ def test_there_are_four_dags_for_every_problem_and_no_other(read: dict[str, Any]
             f"clean_{name}",
             f"train_models_{name}_simple",
             f"rollback_{name}",
+            f"auto_model_train_{name}",
         )
     }
 
@@ -72,7 +74,8 @@ def test_every_task_is_tried_again_with_back_off_and_reports_its_failure(
     read: dict[str, Any],
 ) -> None:
     tasks = [(d, t, task) for d, dag in read["dags"].items() for t, task in dag["tasks"].items()]
-    assert len(tasks) == 10 * len(problems.names())
+    generations = sum(problems.find(name).search.generations for name in problems.names())
+    assert len(tasks) == 15 * len(problems.names()) + generations
     for dag, name, task in tasks:
         assert task["retries"] >= 2, (dag, name)
         assert task["backoff"], (dag, name)
@@ -124,3 +127,19 @@ def test_a_rollback_waits_for_a_person_with_a_reason(read: dict[str, Any], probl
     assert dag["cron"] is None
     assert dag["params"]["why"] == {"type": "string", "minLength": 1}
     assert dag["tasks"]["go_back"]["outlets"] == [f"vigia://model/{problem}"]
+
+
+def test_the_search_runs_weekly_its_generations_one_after_another_in_lanes(
+    read: dict[str, Any], problem: str
+) -> None:
+    dag = read["dags"][f"auto_model_train_{problem}"]
+    tasks = dag["tasks"]
+    assert dag["cron"] == "0 2 * * 0"
+    assert dag["params"]["seed"]["type"] == ["null", "integer"]
+    generations = [
+        f"generation_{number + 1}" for number in range(problems.find(problem).search.generations)
+    ]
+    assert sorted(name for name, task in tasks.items() if task["mapped"]) == generations
+    for before, after in pairwise(["begin", *generations, "choose_and_register", "promote"]):
+        assert after in tasks[before]["downstream"]
+    assert tasks["promote"]["outlets"] == [f"vigia://model/{problem}"]

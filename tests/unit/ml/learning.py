@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from ml.bundle import Content
-from ml.bundle.trees import Trees
 from ml.data import quality
 from ml.data.clean_store import CleanRows, Transformation
 from ml.data.split import parts
@@ -18,9 +17,9 @@ from ml.features import Encoder, FeatureMap, fit
 from ml.features.reference import reference
 from ml.problems.problem import Problem
 from ml.training.assembly import Fit, assemble
-from ml.training.calibration import fit_platt
+from ml.training.candidates import Lesson, Part, Recipe, follow
 from ml.training.evaluation import Scored, examine, measure
-from ml.training.forest import fit_forest
+from ml.training.material import Material
 from tests import toy
 
 
@@ -30,6 +29,11 @@ class Prepared(NamedTuple):
     feature_map: FeatureMap
     parts: dict[str, CleanRows]
     tables: dict[str, pa.Table]
+
+    def lesson(self, seed: int, threads: int) -> Lesson:
+        """What a candidate learns from."""
+        training, validation = self.parts["train"], self.parts["validation"]
+        return Lesson(training, validation, self.feature_map, seed, threads)
 
 
 def prepare(problem: Problem, rows: int, seed: int) -> Prepared:
@@ -77,21 +81,26 @@ def transformation(
 
 
 def learn(
-    problem: Problem, rows: int, seed: int = 1, data: Literal["real", "synthetic"] = "synthetic"
+    problem: Problem,
+    rows: int,
+    seed: int = 1,
+    data: Literal["real", "synthetic"] = "synthetic",
+    recipe: Recipe = (),
 ) -> Content:
     """Return the content of a bundle that learned from generated rows."""
     prepared = prepare(problem, rows, seed)
-    train, validation, test = (prepared.parts[name] for name in ("train", "validation", "test"))
-    booster = fit_forest(train, prepared.feature_map, problem.forest, seed, 2)
-    trees = Trees(booster)
-    calibrator = fit_platt(trees.margins(validation.matrix), validation.outcomes)
-    probabilities = calibrator.probabilities(trees.margins(test.matrix))
+    test = prepared.parts["test"]
+    lesson = prepared.lesson(seed, 2)
+    learned = follow(recipe or (Part(kind="random_forest", parameters=problem.forest),), lesson)
+    probabilities = learned.scorer(prepared.feature_map).probabilities(test.matrix)
     scored = Scored(prepared.tables["test"], test.outcomes, probabilities, test.groups)
-    metrics = measure(test.outcomes, probabilities, test.groups, 20, seed)
-    evaluation = examine(problem, scored, 20, seed)
-    means = np.nan_to_num(train.matrix).mean(axis=0)
-    fitted = Fit(prepared.feature_map, booster, calibrator, metrics, evaluation, means, seed)
-    return assemble(problem, transformation(problem, prepared, data), fitted)
+    made = transformation(problem, prepared, data)
+    material = Material(made, prepared.feature_map, prepared.parts, prepared.tables["test"])
+    return assemble(
+        Fit(problem, material, lesson, learned),
+        measure(test.outcomes, probabilities, test.groups, 20, seed),
+        examine(problem, scored, 20, seed),
+    )
 
 
 @cache

@@ -9,7 +9,6 @@ import pytest
 import xgboost
 
 from ml.bundle import Calibrator, LoadedModel
-from ml.bundle.booster import parse
 from ml.errors import InvalidRecord
 from ml.problems.contract import Number
 from tests import toy
@@ -22,7 +21,7 @@ INPUTS = [column.name for column in toy.problem.inputs]
 def model() -> LoadedModel:
     """The toy model, with a calibration that is no identity."""
     calibrated = msgspec.structs.replace(toy_content(), calibrator=Calibrator(0.7, -0.4))
-    return LoadedModel(calibrated, parse(calibrated.model), digest="")
+    return LoadedModel(calibrated, digest="")
 
 
 def generated(rows: int) -> list[dict[str, Any]]:
@@ -59,7 +58,7 @@ def test_the_contributions_are_those_of_the_library_summed_by_column(model: Load
     """Colour has three features and shares none, so that nothing needs to be shared out."""
     records = generated(300)
     content = toy_content()
-    booster = xgboost.Booster(model_file=bytearray(content.model))
+    booster = xgboost.Booster(model_file=bytearray(content.boosters["trees_1.ubj"]))
     matrix = xgboost.DMatrix(
         model._encoder.records(records).matrix.astype(np.float32),  # noqa: SLF001 - the library's own way in
         feature_names=list(content.features.names),

@@ -83,7 +83,7 @@ def test_a_bundle_holds_no_pickle_and_no_code(folder: Path) -> None:
         assert b"__reduce__" not in data, name
         if name.endswith(".json"):
             json.loads(data)
-    assert files["model.ubj"].startswith(b"{L")  # UBJSON: an object, its key's length first
+    assert files["trees_1.ubj"].startswith(b"{L")  # UBJSON: an object, its key's length first
 
 
 def test_the_manifest_lists_every_other_file_and_no_time(folder: Path) -> None:

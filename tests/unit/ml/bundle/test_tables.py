@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 
 from ml.bundle import LoadedModel
-from ml.bundle.booster import parse
 from ml.errors import InvalidRecord
 from tests import toy
 from tests.unit.ml.learning import toy_content
@@ -18,7 +17,7 @@ LONGEST = 200
 
 @pytest.fixture(scope="module")
 def model() -> LoadedModel:
-    return LoadedModel(toy_content(), parse(toy_content().model), digest="")
+    return LoadedModel(toy_content(), digest="")
 
 
 def test_good_rows_get_the_risk_of_the_offline_path_bit_for_bit(model: LoadedModel) -> None:

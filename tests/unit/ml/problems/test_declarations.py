@@ -148,6 +148,18 @@ def test_limits_and_the_forest_make_sense(problem: Problem) -> None:
     }
 
 
+def test_the_search_starts_inside_its_space(problem: Problem) -> None:
+    kinds = [candidate.kind for candidate in problem.search.candidates]
+    assert len(set(kinds)) == len(kinds) > 0
+    assert problem.search.tolerance >= 0
+    for candidate in problem.search.candidates:
+        assert candidate.trials[0] > 0
+        assert candidate.space.keys() <= candidate.start.keys()
+        for name, spread in candidate.space.items():
+            assert spread.low <= candidate.start[name] <= spread.high, name
+            assert not spread.log or spread.low > 0, name
+
+
 def test_features_are_made_of_existing_columns(problem: Problem) -> None:
     inputs = {column.name: column for column in problem.inputs}
     names = [feature.name for feature in problem.features]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.bundle import Calibrator
-from ml.training.calibration import fit_platt
+from ml.training.calibration import calibrate, fit_platt
 
 DRAWN = np.random.default_rng(1)
 MARGINS = DRAWN.normal(0, 1.5, 60_000)
@@ -41,3 +41,34 @@ def test_a_calibrator_keeps_the_order_and_gives_two_probabilities() -> None:
 
 def test_no_calibration_leaves_the_models_own_probabilities() -> None:
     assert Calibrator().probabilities(np.array([0.0]))[0].tolist() == [0.5, 0.5]
+
+
+GROUPS = np.arange(MARGINS.size // 2).repeat(2).astype(str)
+
+
+@pytest.mark.parametrize("slope", [0.5, 2.0])
+def test_a_calibration_that_helps_is_kept(slope: float) -> None:
+    found = calibrate(MARGINS, outcomes(slope, -1.0), GROUPS)
+    assert found.calibrator.slope == pytest.approx(slope, abs=0.08)
+
+
+def test_a_calibration_that_does_not_help_is_left_out() -> None:
+    """Of risks that are right already, nearly every calibration only repeats the noise."""
+    random = np.random.default_rng(3)
+    groups = np.arange(400).astype(str)
+    kept = 0
+    for _ in range(50):
+        margins = random.normal(0, 1.5, 400)
+        drawn = (random.random(400) < 1 / (1 + np.exp(-margins))).astype(np.int64)
+        kept += calibrate(margins, drawn, groups).calibrator != Calibrator()
+    assert kept < 25
+
+
+def test_the_log_loss_is_of_patients_that_the_calibration_has_not_seen() -> None:
+    """Rows of one patient share a half: otherwise they would vouch for one another."""
+    drawn = outcomes(0.5, -2.0)
+    found = calibrate(MARGINS, drawn, GROUPS)
+    risk = found.calibrator.probabilities(MARGINS)[:, 1]
+    on_itself = -np.mean(np.log(np.where(drawn == 1, risk, 1 - risk)))
+    assert found.log_loss == pytest.approx(on_itself, abs=1e-3)
+    assert found.log_loss > on_itself

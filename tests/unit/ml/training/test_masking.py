@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from ml.bundle import LoadedModel
-from ml.bundle.booster import parse
 from ml.problems import find
 from ml.problems.problem import Problem
 from ml.training.masking import together, withhold
@@ -53,7 +52,7 @@ def test_withholding_is_repeatable_by_its_seed() -> None:
 def test_an_empty_record_gets_about_the_base_rate(problem: Problem) -> None:
     """Without withheld inputs in training the flagship's example once got a risk of .69."""
     content = learn(problem, 6000)
-    model = LoadedModel(content, parse(content.model), digest="")
+    model = LoadedModel(content, digest="")
     table = problem.generate(6000, 1)
     positive = problem.target.classes[problem.target.positive]
     rate = np.mean([v in positive for v in table[problem.target.column].to_pylist()])

@@ -11,7 +11,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ml.bundle import LoadedModel
-from ml.bundle.booster import parse
 from ml.data.clean_store import BATCH, CleanRows
 from ml.features import Encoder
 from ml.training.evaluation import Bootstrap, measure
@@ -30,7 +29,7 @@ OLD, NEW = "old", "new"
 @cache
 def loaded() -> LoadedModel:
     content = toy_content(data="real")
-    return LoadedModel(content, parse(content.model), "d" * 64)
+    return LoadedModel(content, "d" * 64)
 
 
 @cache

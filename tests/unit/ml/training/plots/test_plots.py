@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 
 from ml.bundle import LoadedModel
-from ml.bundle.booster import parse
 from ml.bundle.evaluation import LearningPoint
 from ml.training.plots import figures
 from tests import toy
@@ -33,7 +32,7 @@ def drawn() -> dict[str, tuple[str, bytes]]:
         LearningPoint(rows=n, training=0.3 - 10 / n, validation=0.4 + 10 / n) for n in (100, 1000)
     )
     evaluation = msgspec.structs.replace(content.evaluation, learning=curve)
-    model = LoadedModel(content, parse(content.model), "")
+    model = LoadedModel(content, "")
     records = toy.generate(150, 3).select([column.name for column in toy.problem.inputs])
     moved = model.explain(records.to_pylist()).contributions
     made = figures(toy.problem, content.metrics, evaluation, (records, moved))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+import xgboost
 from sklearn.metrics import roc_auc_score
 
 from ml.bundle.trees import Trees
-from ml.training.forest import fit_forest
+from ml.training.candidates.forest import fit_forest
 from tests import toy
 from tests.unit.ml.learning import Prepared, prepare
 
@@ -14,23 +15,25 @@ def prepared() -> Prepared:
     return prepare(toy.problem, 2000, 1)
 
 
-def fitted(prepared: Prepared, seed: int, threads: int = 2) -> bytes:
-    rows = prepared.parts["train"]
-    booster = fit_forest(rows, prepared.feature_map, toy.problem.forest, seed, threads)
+def fitted(prepared: Prepared, seed: int, threads: int = 2) -> xgboost.Booster:
+    return fit_forest(prepared.lesson(seed, threads), toy.problem.forest)
+
+
+def raw(booster: xgboost.Booster) -> bytes:
     return bytes(booster.save_raw("ubj"))
 
 
 def test_the_same_rows_and_seed_give_the_same_bytes(prepared: Prepared) -> None:
-    assert fitted(prepared, 1) == fitted(prepared, 1)
-    assert fitted(prepared, 1) != fitted(prepared, 2)
+    assert raw(fitted(prepared, 1)) == raw(fitted(prepared, 1))
+    assert raw(fitted(prepared, 1)) != raw(fitted(prepared, 2))
 
 
 def test_the_number_of_threads_does_not_matter(prepared: Prepared) -> None:
-    assert fitted(prepared, 1, threads=1) == fitted(prepared, 1, threads=2)
+    assert raw(fitted(prepared, 1, threads=1)) == raw(fitted(prepared, 1, threads=2))
 
 
 def test_it_is_a_forest_of_the_declared_size_on_the_declared_features(prepared: Prepared) -> None:
-    booster = fit_forest(prepared.parts["train"], prepared.feature_map, toy.problem.forest, 1, 2)
+    booster = fitted(prepared, 1)
     assert len(booster.get_dump()) == toy.problem.forest["trees"]
     assert booster.num_boosted_rounds() == 1
     assert tuple(booster.feature_names or ()) == prepared.feature_map.names
@@ -38,6 +41,5 @@ def test_it_is_a_forest_of_the_declared_size_on_the_declared_features(prepared: 
 
 
 def test_it_ranks_rows_that_it_has_not_seen(prepared: Prepared) -> None:
-    booster = fit_forest(prepared.parts["train"], prepared.feature_map, toy.problem.forest, 1, 2)
     test = prepared.parts["test"]
-    assert roc_auc_score(test.outcomes, Trees(booster).margins(test.matrix)) > 0.6
+    assert roc_auc_score(test.outcomes, Trees(fitted(prepared, 1)).margins(test.matrix)) > 0.6
