@@ -19,7 +19,7 @@ from infra.embedded.settings import HOST
 from ml.problems import find
 from tests.e2e.machine import PROBLEM, Machine
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 DAG, TASK, LANE = f"auto_model_train_{PROBLEM}", "generation_1", 0
 PATIENCE_SECONDS = 900
 TRIALS = """
