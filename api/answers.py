@@ -10,6 +10,7 @@ import msgspec
 from api.challenge.metrics import Hindrance
 from api.challenge.settings import Mode
 from api.refresh import Result
+from api.security.callers import Role
 from api.slots import Failure, RegistryState
 from ml.problems.problem import RiskBand
 from ml.problems.text import Text
@@ -94,6 +95,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     loaded_at: datetime
     metrics: dict[str, Any]
+    evaluation: dict[str, Any]
     rows: dict[str, int]
     lineage: dict[str, Any]
     target: dict[str, Any]
@@ -147,6 +149,13 @@ class Status(msgspec.Struct, frozen=True):
     """A short yes."""
 
     status: Literal["alive", "ready"]
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks, and what the caller may be here."""
+
+    name: str
+    roles: list[Role]
 
 
 class Service(msgspec.Struct, frozen=True):

@@ -20,14 +20,18 @@ from api.history import History
 from api.metrics import Metrics
 from api.middleware import Surroundings
 from api.refresh import Refresher
+from api.routes.activity import activity_router
 from api.routes.batch import batch_router
 from api.routes.docs import docs_router
 from api.routes.explain import explain_router
+from api.routes.feedback import feedback_router
 from api.routes.history import history_router
 from api.routes.inference_protocol import inference_router
 from api.routes.problem import problem_router
 from api.routes.service import service_router
+from api.routes.versions import versions_router
 from api.routes.webhooks import webhooks_router
+from api.routes.whoami import whoami_router
 from api.security.headers import SecurityHeaders
 from api.security.installation import Security
 from api.served import Served
@@ -115,12 +119,20 @@ def _add_routes(app: FastAPI, state: State) -> None:
     app.include_router(problem_router(state.default_slot, state, ""))
     for name, slot in state.slots.items():
         app.include_router(problem_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
-    for router in (explain_router, batch_router, history_router):
+    for router in (
+        explain_router,
+        batch_router,
+        history_router,
+        feedback_router,
+        activity_router,
+        versions_router,
+    ):
         app.include_router(router(state.default_slot, state, ""))
         for name, slot in state.slots.items():
             app.include_router(router(slot, state, f"_{name}"), prefix=f"/models/{name}")
     app.include_router(inference_router(state))
     app.include_router(service_router(state))
+    app.include_router(whoami_router())
     app.include_router(webhooks_router(state))
     app.include_router(docs_router())
 

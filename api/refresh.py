@@ -45,7 +45,7 @@ class Refresher:
     """
 
     def __init__(self, registry: Registry, bundles: Bundles, served: Served, spare: int) -> None:
-        self._registry = registry
+        self.registry = registry
         self._bundles = bundles
         self._served = served
         self._spare = spare
@@ -98,7 +98,7 @@ class Refresher:
             return Refreshed(result, old, slot.version)
 
     async def _follow(self, slot: Slot, *, forced: bool) -> Result:
-        holder = self._registry.holder
+        holder = self.registry.holder
         version = await self._run(RegistryUnavailable, holder, slot.name, slot.alias)
         if version is None:
             slot.withdrawn()

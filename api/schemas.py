@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import msgspec
 from fastapi import FastAPI
 
-from api import answers, explained
+from api import answers, explained, versions
 from api.batch import answers as batch
+from api.history import activity
 from api.history import answers as history
 from api.inference import messages as inference
 from api.patterns import literally, within
@@ -38,6 +39,10 @@ _ANSWERS = (
     history.Page,
     history.StoredPrediction,
     history.Outcomes,
+    history.StoredFeedback,
+    activity.Activity,
+    versions.Versions,
+    answers.Caller,
     *batch.ANSWERS,
     explained.Explanations,
     *inference.MESSAGES,

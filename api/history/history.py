@@ -14,9 +14,11 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from api.errors import HistoryFull, HistoryUnavailable
-from api.history import outcomes, queries
-from api.history.answers import Outcomes, Page, StoredPrediction
+from api.history import activity, feedback, outcomes, queries
+from api.history.activity import Activity
+from api.history.answers import Outcomes, Page, StoredFeedback, StoredPrediction
 from api.history.database import connect
+from api.history.feedback import Given
 from api.history.metrics import HistoryMetrics
 from api.history.noting import Asked, Part, Told, prediction_rows, rows_of_part, told
 from api.history.outcomes import Reported
@@ -236,6 +238,28 @@ class History:
         """
         report = partial(outcomes.report, self._engine, problem, caller, reported, self._waiting)
         return await self._settled(report)
+
+    async def give_feedback(
+        self, problem: str, prediction_id: str, caller: str, given: Given
+    ) -> StoredFeedback:
+        """Keep what a clinician thinks of a prediction.
+
+        Raises:
+            UnknownPrediction: the prediction is not in the history.
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        give = partial(
+            feedback.give, self._engine, problem, prediction_id, caller, given, self._waiting
+        )
+        return await self._settled(give)
+
+    async def activity(self, problem: Problem, days: int) -> Activity:
+        """Return how a problem's model was used of late, and how it did.
+
+        Raises:
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        return await self._settled(partial(activity.activity, self._engine, problem, days))
 
     async def _settled(self, call: Callable[[], T]) -> T:
         """Run a call in a thread, once what was answered before it is in the database."""

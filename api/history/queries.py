@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from msgspec import UNSET, Meta, UnsetType
 
 from api.errors import UnknownPrediction
-from api.history.answers import Page, StoredOutcome, StoredPrediction
+from api.history.answers import Page, StoredFeedback, StoredOutcome, StoredPrediction
 from api.history.database import transaction
 from api.history.rows import PREDICTION_ID, first_id_at
-from api.history.tables import OUTCOME, PREDICTION
+from api.history.tables import FEEDBACK, OUTCOME, PREDICTION
 
 MOST_ROWS = 500
 _ID = re.compile(PREDICTION_ID)
@@ -127,13 +127,28 @@ def _outcomes(connection: sa.Connection, ids: Sequence[str]) -> list[StoredOutco
     return [StoredOutcome(**row) for row in connection.execute(wanted).mappings()]
 
 
+def opinions(connection: sa.Connection, ids: Sequence[str]) -> list[StoredFeedback]:
+    """Return all feedback on some predictions, the oldest first."""
+    wanted = (
+        sa.select(FEEDBACK)
+        .where(FEEDBACK.c.prediction_id.in_(ids))
+        .order_by(FEEDBACK.c.prediction_id, FEEDBACK.c.revision)
+    )
+    return [StoredFeedback(**row) for row in connection.execute(wanted).mappings()]
+
+
 def _with_outcomes(
     connection: sa.Connection, rows: Sequence[sa.RowMapping]
 ) -> list[StoredPrediction]:
     of: dict[str, list[StoredOutcome]] = {row["id"]: [] for row in rows}
     for outcome in _outcomes(connection, list(of)):
         of[outcome.prediction_id].append(outcome)
-    return [StoredPrediction(**row, outcomes=of[row["id"]]) for row in rows]
+    thought: dict[str, list[StoredFeedback]] = {row["id"]: [] for row in rows}
+    for opinion in opinions(connection, list(of)):
+        thought[opinion.prediction_id].append(opinion)
+    return [
+        StoredPrediction(**row, outcomes=of[row["id"]], feedback=thought[row["id"]]) for row in rows
+    ]
 
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:

@@ -97,6 +97,7 @@ def _answer(
                 band=band,
                 missing=missing,
                 warnings=warnings,
+                rare=serving.model.rare(record, missing),
             )
             for record, risk, log_odds, contributions, band, missing, warnings in parts
         ],

@@ -24,8 +24,8 @@ from api.state import State
 from ml.errors import InvalidRecord, Violation
 from ml.problems import Problem
 
-_AWAY = schemas.problem_answer("The database of the history is away; predictions go on.")
-_UNKNOWN = schemas.problem_answer("No prediction of that id is in the history.")
+AWAY = schemas.problem_answer("The database of the history is away; predictions go on.")
+UNKNOWN = schemas.problem_answer("No prediction of that id is in the history.")
 
 # Filters whose texts stand for numbers.
 _NUMBERS = {"min_risk": float, "limit": int}
@@ -44,7 +44,7 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         responses={
             200: schemas.answer(Page),
             422: schemas.problem_answer("A filter that does not exist or cannot be read."),
-            503: _AWAY,
+            503: AWAY,
         },
     )
     router.add_api_route(
@@ -54,7 +54,7 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         operation_id=f"prediction{suffix}",
         summary=f"One prediction: {slot.problem.title.en}",
         openapi_extra={"parameters": [documented.PREDICTION_ID_PARAMETER]},
-        responses={200: schemas.answer(StoredPrediction), 404: _UNKNOWN, 503: _AWAY},
+        responses={200: schemas.answer(StoredPrediction), 404: UNKNOWN, 503: AWAY},
     )
     router.add_api_route(
         "/outcomes",
@@ -68,11 +68,11 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         responses={
             200: schemas.answer(Outcomes),
             400: schemas.problem_answer("The body is not a JSON object."),
-            404: _UNKNOWN,
+            404: UNKNOWN,
             413: schemas.problem_answer("The body is too large."),
             415: schemas.problem_answer("The body is not sent as JSON."),
             422: schemas.problem_answer("Every broken rule of every outcome."),
-            503: _AWAY,
+            503: AWAY,
         },
     )
     return router
@@ -117,7 +117,7 @@ def _filters(problem: str, request: Request) -> Filters:
     try:
         return msgspec.convert({**given, "problem": problem}, Filters)
     except msgspec.ValidationError as error:
-        message, field = _place(error)
+        message, field = place_of(error)
         told = f"this filter cannot be read: {message}"
         raise InvalidRequest("filter", told, field=field) from None
 
@@ -130,7 +130,7 @@ def _reported(problem: Problem, records: body.Records) -> list[Reported]:
         try:
             outcome = msgspec.convert(record, Reported)
         except msgspec.ValidationError as error:
-            message, field = _place(error)
+            message, field = place_of(error)
             violations.append(Violation(index, field, "contract", message))
             continue
         reported.append(outcome)
@@ -142,7 +142,7 @@ def _reported(problem: Problem, records: body.Records) -> list[Reported]:
     return reported
 
 
-def _place(error: msgspec.ValidationError) -> tuple[str, str]:
+def place_of(error: msgspec.ValidationError) -> tuple[str, str]:
     """Return what is wrong, which never repeats a value, and the name of the field."""
     message, _, place = str(error).partition(" - at `$.")
     return message[:200], place.rstrip("`")[:80]

@@ -43,6 +43,11 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "predictions": _CARE | {_AUDITOR},
     "prediction": _CARE | {_AUDITOR},
     "outcomes": _CARE,
+    "feedback": _CARE,
+    # Counts and rates of many, nothing of one patient.
+    "activity": _ALL,
+    "versions": _ALL,
+    "whoami": _ALL,
     "model_info": _ALL,
     "reload_model": frozenset({_OPERATOR}),
     "models": _ALL,
