@@ -30,12 +30,18 @@ def draw(problem: Problem) -> None:
         )
     for position, section in enumerate(form.sections(problem)):
         with st.expander(section.title.to(language()), expanded=position == 0):
-            for start in range(0, len(section.fields), ACROSS):
+            across = 1 if any(map(_named, section.fields)) else ACROSS
+            for start in range(0, len(section.fields), across):
                 # One row after the other, so that Tab and a narrow screen keep the order.
-                row = section.fields[start : start + ACROSS]
-                for place, column in zip(st.columns(ACROSS), row, strict=False):
+                row = section.fields[start : start + across]
+                for place, column in zip(st.columns(across), row, strict=False):
                     with place:
                         _field(problem, column)
+
+
+def _named(column: Input) -> bool:
+    """Tell whether a field offers long names, which need the whole width."""
+    return isinstance(column, Code) and bool(vocabulary.names(column.system))
 
 
 def _field(problem: Problem, column: Input) -> None:

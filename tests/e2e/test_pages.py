@@ -19,7 +19,7 @@ from ui.texts import batch, history, model, monitoring, patient
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 60_000
-LOADS = 5
+LOADS = 4
 
 pytestmark = [
     pytest.mark.allow_hosts(["127.0.0.1"]),

@@ -48,6 +48,28 @@ EVALUATION = {
         },
     ],
 }
+VERSIONS = [
+    {
+        "version": "4",
+        "stage": "Archived",
+        "data": "real",
+        "created": "2026-11-19T08:00:00Z",
+        "metrics": {"auroc": 0.64, "auroc_low": 0.63, "auroc_high": 0.66},
+        "decision": {
+            "passed": False,
+            "at": "2026-11-19T08:00:00Z",
+            "reason": "AUROC differs by -0.02 <on the same rows>",
+        },
+    },
+    {
+        "version": "3",
+        "stage": "Production",
+        "data": "synthetic",
+        "created": "2026-11-12T08:00:00Z",
+        "metrics": {},
+        "decision": None,
+    },
+]
 PREDICTION = "0" * 38
 MODEL = {"name": "sample", "version": "3", "digest": "sha256:ab12", "data": "real"}
 
@@ -97,6 +119,7 @@ class Loopback:
             ("GET", "/models"): self._models,
             ("GET", "/whoami"): lambda: {"name": "ward-3", "roles": self.roles},
             ("GET", f"{own}/model-info"): self._model_info,
+            ("GET", f"{own}/versions"): lambda: {"versions": VERSIONS},
             ("POST", f"{own}/explain"): lambda: self._explained(body),
             ("POST", f"{own}/predictions/{PREDICTION}/feedback"): lambda: self._feedback(body),
         }
@@ -108,9 +131,9 @@ class Loopback:
         return {"default_problem": self.problem, "models": [{"problem": p} for p in self.listed]}
 
     def _model_info(self) -> dict[str, Any]:
-        found: dict[str, Any] = {**MODEL, "problem": self.problem, "data": self.data, "metrics": {}}
+        found: dict[str, Any] = {**MODEL, "problem": self.problem, "data": self.data}
         found |= {"registry": self.registry, "last_failure": self.last_failure}
-        return found | {"evaluation": self.evaluation}
+        return found | {"evaluation": self.evaluation, "metrics": {"auroc": INTERVAL}}
 
     def _feedback(self, body: bytes) -> dict[str, Any]:
         self.opinions.append(json.loads(body))
