@@ -125,6 +125,7 @@ def ward(
     )
     with server.running():
         yield Ward(postgres, registry, server, folder, base.number)
+    registry.client.delete_registered_model("toy")
 
 
 @pytest.fixture
