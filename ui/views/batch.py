@@ -164,7 +164,8 @@ def _answer(problem: Problem, result: Result) -> None:
     if result.refused:
         rows = [lists.refused_row(problem, row) for row in result.refused[:ON_A_PAGE]]
         head = [say(words.ROW), *lists.key_names(problem, result), say(words.REASON)]
-        markup.table(say(words.REJECTED_ROWS), head, rows, figures=(0,))
+        told = say(words.SHOWN, first=1, last=len(rows), total=len(result.refused))
+        markup.table(f"{say(words.REJECTED_ROWS)}: {told}", head, rows, figures=(0,))
     if result.scored:
         _table(problem, result)
     _downloads(problem, result)

@@ -90,3 +90,16 @@ def test_a_role_without_a_page_is_told_so(api: Loopback, page: AppTest) -> None:
     api.roles = []
 
     assert "Your role has no page here." in page.run().warning[0].value
+
+
+def test_with_a_provider_a_visitor_without_an_account_sees_nothing(
+    api: Loopback, page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIA_UI_LOGIN", "oidc")
+    settings.cache_clear()
+
+    page.run()
+
+    assert "Sign in with your organisation's account." in page.markdown[0].value
+    assert page.button(key="sign-in")
+    assert api.authorizations == []
