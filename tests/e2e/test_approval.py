@@ -14,7 +14,7 @@ import pytest
 from infra.embedded.settings import REPOSITORY
 from tests.e2e.machine import PROBLEM, Machine
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 
 TRAIN, ROLLBACK = f"train_models_{PROBLEM}_simple", f"rollback_{PROBLEM}"
 PATIENCE_SECONDS = 420
@@ -81,47 +81,54 @@ def outcome(machine: Machine, run: str) -> dict[str, Any]:
     return found
 
 
-def test_a_first_model_waits_until_a_person_lets_it_in(machine: Machine) -> None:
+def test_a_declined_model_stays_in_staging_with_the_reason(machine: Machine) -> None:
     with machine.running("start") as process:
         asked = until(lambda: question(machine))
         assert asked["options"] == ["Promote", "Decline"]
         assert "| kind of data |" in asked["body"]
-        assert served(machine) is None
-        answer(machine, asked, "Promote", "looks right")
+        answer(machine, asked, "Decline", "not before monday")
         output, _ = process.communicate(timeout=PATIENCE_SECONDS)
-        assert process.returncode == 0, output
-    assert served(machine) == "1"
-
-
-def test_a_declined_model_stays_in_staging_with_the_reason(machine: Machine) -> None:
-    run = trigger(machine, TRAIN, {"seed": 7})
-    answer(machine, until(lambda: question(machine)), "Decline", "not before monday")
-    assert ended(machine, TRAIN, run) == "success"
-    said = outcome(machine, run)
+        assert process.returncode == 1
+        assert "no model of diabetes was promoted" in output
+    said = outcome(machine, asked["task_instance"]["dag_run_id"])
     assert said["promoted"] is False
     assert said["reason"].startswith("declined by admin, DAG run")
     assert said["reason"].endswith("not before monday")
-    assert served(machine) == "1"
+    assert served(machine) is None
+    shown = command(machine, "show", "staging").stdout
+    assert "version 1: Staging" in shown
+    assert "not before monday" in shown
+
+
+def test_a_model_waits_until_a_person_lets_it_in(machine: Machine) -> None:
+    run = trigger(machine, TRAIN, {"seed": 7})
+    asked = until(lambda: question(machine))
+    assert served(machine) is None
+    answer(machine, asked, "Promote", "looks right")
+    assert ended(machine, TRAIN, run) == "success"
+    assert outcome(machine, run)["promoted"] is True
+    until(lambda: served(machine) == "2", 30)
 
 
 def test_a_person_may_overrule_on_record_and_a_rollback_is_served_within_seconds(
     machine: Machine,
 ) -> None:
     why = "the board has agreed"
-    done = command(machine, "promote", "2", "--despite-gates", why)
+    done = command(machine, "promote", "1", "--despite-gates", why)
     assert done.returncode == 0, done.stderr
-    until(lambda: served(machine) == "2", 30)
+    until(lambda: served(machine) == "1", 30)
     machine.airflow("PATCH", f"dags/{ROLLBACK}", {"is_paused": False})
     run = trigger(machine, ROLLBACK, {"why": "alarms on ward 3"})
     assert ended(machine, ROLLBACK, run) == "success"
-    until(lambda: served(machine) == "1", 5)
+    until(lambda: served(machine) == "2", 5)
     path = f"dags/{ROLLBACK}/dagRuns/{run}/taskInstances/go_back/xcomEntries/return_value"
     moved = machine.airflow("GET", f"{path}?deserialize=true")["value"]
-    assert (moved["action"], moved["version"], moved["replaced"]) == ("rolled back", "1", "2")
+    assert (moved["action"], moved["version"], moved["replaced"]) == ("rolled back", "2", "1")
     assert moved["by"].startswith("admin, DAG run")
     assert moved["why"] == "alarms on ward 3"
-    shown = command(machine, "show", "2").stdout
-    assert f"promoted instead of 1 by Ana: {why} (despite: withdrawn" in shown
+    shown = command(machine, "show", "1").stdout
+    assert f"promoted instead of 2 by Ana: {why} (despite: " in shown
+    assert "withdrawn: this very bundle was declined by admin" in shown
     assert "alarms on ward 3" in shown
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from infra.embedded.settings import HOST
 from ml.problems import find
 from tests.e2e.machine import PROBLEM, Machine
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 DAG, TASK, LANE = f"auto_model_train_{PROBLEM}", "generation_1", 0
 PATIENCE_SECONDS = 900
 TRIALS = """
@@ -28,6 +29,12 @@ FROM search.trials t JOIN search.studies USING (study_id)
 JOIN search.trial_user_attributes a ON a.trial_id = t.trial_id AND a.key = 'place'
 """
 T = TypeVar("T")
+
+
+@pytest.fixture
+def client(machine: Machine) -> Iterator[Client]:
+    with ExitStack() as held:
+        yield Client(machine, held)
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +47,19 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 class Client:
-    """What the test asks of Airflow beyond the platform's own client."""
+    """What the test asks of Airflow: through the platform's own client, and beyond it.
 
-    def __init__(self, machine: Machine) -> None:
+    Args:
+        machine: where Airflow runs.
+        held: closes the connections in the end.
+    """
+
+    def __init__(self, machine: Machine, held: ExitStack) -> None:
         password = (machine.state / "secrets" / "airflow-admin").read_text()
-        self.airflow = Airflow(machine.url("AIRFLOW"), "admin", password)
-        self._http = httpx.Client(base_url=machine.url("AIRFLOW"), trust_env=False, timeout=30)
+        self.airflow = held.enter_context(Airflow(machine.url("AIRFLOW"), "admin", password))
+        self._http = held.enter_context(
+            httpx.Client(base_url=machine.url("AIRFLOW"), trust_env=False, timeout=30)
+        )
         token = self._http.post("/auth/token", json={"username": "admin", "password": password})
         self._http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
@@ -113,8 +127,9 @@ def process_of(machine: Machine, instance: str) -> psutil.Process | None:
     return None
 
 
-def test_a_search_whose_task_was_killed_and_cleared_goes_on(machine: Machine) -> None:
-    client = Client(machine)
+def test_a_search_whose_task_was_killed_and_cleared_goes_on(
+    machine: Machine, client: Client
+) -> None:
     password = (machine.state / "secrets" / "postgres-clean").read_text()
     engine = sa.create_engine(
         f"postgresql+psycopg2://clean:{password}@{HOST}:{machine.ports['POSTGRES']}/clean"

@@ -165,8 +165,8 @@ def wait_for_answers(load: Load, versions: set[str], before: int) -> None:
     ("challengers", "moves"),
     [
         pytest.param(AB, 3, id="ab"),
-        pytest.param(AB, MOVES, id="ab-long", marks=pytest.mark.fault),
-        pytest.param(SHADOW, MOVES, id="shadow-long", marks=pytest.mark.fault),
+        pytest.param(AB, MOVES, id="ab-long", marks=pytest.mark.soak),
+        pytest.param(SHADOW, MOVES, id="shadow-long", marks=pytest.mark.soak),
     ],
 )
 def test_a_staging_alias_that_moves_and_goes_under_load_costs_no_answer(

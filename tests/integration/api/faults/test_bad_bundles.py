@@ -6,6 +6,7 @@ import itertools
 import os
 import random
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -116,6 +117,7 @@ async def test_a_damaged_bundle_never_serves_and_the_old_one_always_does(
             shelf.put(Damage("sound", damage.files_of(sound.folder), sound.digest), cached=False)
             assert (await http.post("/reload-model")).json()["new"] == "2"
             await load.answered_by("2")
+    sys.stdout.write(f"{len(refusals)} refusals, {load.answered.total()} requests\n")
     assert load.failed == []
     assert load.answered.keys() == {"1", "2"}
     assert_audited(service, refusals)

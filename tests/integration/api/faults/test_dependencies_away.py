@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -114,6 +115,7 @@ async def test_what_is_away_fails_no_prediction_and_misses_none(
             await to_thread.run_sync(surroundings.start, gone)
             await to_thread.run_sync(models.promote, "2")
             await load.answered_by("2")
+    sys.stdout.write(f"{gone} away: {load.answered.total()} requests, {len(load.kept)} records\n")
     assert load.failed == []
     assert load.answered.keys() == {"1", "2"}
     assert stored(surroundings.database.url) == load.kept

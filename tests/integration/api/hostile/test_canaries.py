@@ -197,7 +197,7 @@ def watched(
     )
 
 
-@pytest.mark.fault  # `test_security.py` shows the same of predictions, without MLflow, every day
+@pytest.mark.soak  # `test_security.py` shows the same of predictions, without MLflow, every day
 @pytest.mark.timeout(900)
 def test_a_canary_is_in_the_history_and_nowhere_else(
     watched: Server, made: Keys, temporary: Path, tmp_path: Path

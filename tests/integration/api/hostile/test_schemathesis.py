@@ -56,7 +56,7 @@ def test_a_few_hundred_requests_are_answered_as_documented(service: Server, made
     assert fuzz(service, made[Role.CLINICIAN], "examples,fuzzing", 5) >= 300
 
 
-@pytest.mark.fault
+@pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_ten_thousand_requests_are_answered_as_documented(service: Server, made: Keys) -> None:
     """Every role once; a role that may less is asked less."""
