@@ -154,9 +154,12 @@ def find_it_away(visitor: Visitor) -> None:
     """Every page says that the API is away, and what to do."""
     visitor.press(batch.SCORE)
     visitor.sees(texts.API_AWAY)
-    for name in (texts.HISTORY, texts.MONITORING, texts.MODEL):
+    last = {texts.HISTORY: "history", texts.MONITORING: "activity", texts.MODEL: "versions"}
+    for name, drawn_last in last.items():
         visitor.goes_to(name)
         visitor.sees(texts.API_AWAY)
+        expect(visitor.page.locator(f".st-key-retry-{drawn_last}")).to_be_visible()
+        visitor.settles()
     visitor.goes_to(texts.PATIENT)
     visitor.press(patient.SAVE)
     visitor.sees(texts.API_AWAY)
