@@ -65,7 +65,7 @@ FEATURES: tuple[Feature, ...] = (
         )
     ),
     # Finer categories, by some sixty groups or by the code before the point, cost AUROC: trees
-    # find sets of rare codes that mean nothing for other patients (docs/adr/0010).
+    # find sets of rare codes that mean nothing for other patients (docs/adr/0015).
     *(Coded(column=column, alias=f"{column}_chapter", groups=CHAPTERS) for column in _DIAGNOSES),
     *(
         Count(name=f"has_{group.name}", columns=_DIAGNOSES, groups=(group,), at_most=1)
