@@ -13,7 +13,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke models rollback test test-faults check format lock bench-ingest bench-batch bench-serving bench-model clean
+.PHONY: help setup run start status stop smoke models rollback test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -42,10 +42,13 @@ rollback: $(INSTALLED) ## Put the version before back into production (WHY="..."
 	@$(REGISTRY) rollback --why "$$WHY"
 
 test: $(INSTALLED) ## Run the tests
-	@$(PYTHON) -m pytest -q -m 'not fault'
+	@$(PYTHON) -m pytest -q -m 'not fault and not soak'
 
 test-faults: $(INSTALLED) ## Run the long tests: servers killed and stopped under load
 	@$(PYTHON) -m pytest -q -m fault
+
+test-soak: $(INSTALLED) ## Run the longest tests: whole trainings, ten thousand requests
+	@$(PYTHON) -m pytest -q -m soak
 
 check: $(INSTALLED) ## Check format, lint, types, directions of imports, and the lock
 	@$(VENV)/bin/ruff format --check .

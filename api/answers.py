@@ -7,7 +7,10 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from api.challenge.metrics import Hindrance
+from api.challenge.settings import Mode
 from api.refresh import Result
+from api.security.callers import Role
 from api.slots import Failure, RegistryState
 from ml.problems.problem import RiskBand
 from ml.problems.text import Text
@@ -34,17 +37,22 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """What belongs to one prediction: its band, what was missing, what to beware of."""
+    """What belongs to one prediction: its band, what was missing, what to beware of.
+
+    `model` is there only where another one made it than the answer names.
+    """
 
     missing: tuple[str, ...]
     warnings: tuple[Text, ...]
     band: RiskBand
+    model: Model | msgspec.UnsetType = msgspec.UNSET
 
 
 class Predictions(msgspec.Struct, frozen=True):
     """One probability and one detail for each record, in the order of the request.
 
-    `ids` name the predictions in the history; there are none where it is switched off.
+    `model` made all of them but those whose detail names another one. `ids` name the
+    predictions in the history; there are none where it is switched off.
     """
 
     predictions: list[float]
@@ -54,6 +62,23 @@ class Predictions(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...]
     ids: list[str]
     notice: Text
+
+
+class Challenger(msgspec.Struct, frozen=True, kw_only=True):
+    """The staging model that is tried beside production's.
+
+    `share` is of the requests for `shadow`, of the patients for `ab`. `hindrance` says why it
+    does not score now, null where it does; production answers then.
+    """
+
+    mode: Mode
+    share: float
+    version: str | None
+    digest: str | None
+    data: str | None
+    hindrance: Hindrance | None
+    registry: RegistryState
+    last_failure: Failure | None
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +95,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     loaded_at: datetime
     metrics: dict[str, Any]
+    evaluation: dict[str, Any]
     rows: dict[str, int]
     lineage: dict[str, Any]
     target: dict[str, Any]
@@ -80,6 +106,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     warning: Text | None
     registry: RegistryState
     last_failure: Failure | None
+    challenger: Challenger | None
 
 
 class Reloaded(msgspec.Struct, frozen=True):
@@ -101,6 +128,7 @@ class ProblemHealth(msgspec.Struct, frozen=True):
     data: str | None
     registry: RegistryState
     last_failure: Failure | None
+    challenger: Challenger | None
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -121,6 +149,13 @@ class Status(msgspec.Struct, frozen=True):
     """A short yes."""
 
     status: Literal["alive", "ready"]
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks, and what the caller may be here."""
+
+    name: str
+    roles: list[Role]
 
 
 class Service(msgspec.Struct, frozen=True):

@@ -14,24 +14,32 @@ from fastapi import FastAPI
 from api import logs, problem_documents, schemas
 from api.batch.batches import Batches
 from api.bundles import Bundles
+from api.challenge.challengers import Challengers
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
 from api.middleware import Surroundings
 from api.refresh import Refresher
+from api.routes.activity import activity_router
 from api.routes.batch import batch_router
 from api.routes.docs import docs_router
 from api.routes.explain import explain_router
+from api.routes.feedback import feedback_router
 from api.routes.history import history_router
 from api.routes.inference_protocol import inference_router
 from api.routes.problem import problem_router
 from api.routes.service import service_router
+from api.routes.versions import versions_router
+from api.routes.webhooks import webhooks_router
+from api.routes.whoami import whoami_router
 from api.security.headers import SecurityHeaders
 from api.security.installation import Security
 from api.served import Served
 from api.settings import Settings
 from api.slots import Slot
 from api.state import State
+from api.webhooks.deliveries import Deliveries
+from api.webhooks.listening import listen
 from ml import problems
 from ml.registry import Registry
 
@@ -80,15 +88,30 @@ def _state(settings: Settings, registry: Registry) -> State:
     metrics = Metrics()
     bundles = Bundles(settings.bundles_dir, registry)
     history = History(settings, metrics.registry)
-    refresher = Refresher(registry, bundles, Served(settings.served_dir))
+    served = Served(settings.served_dir)
+    refresher = Refresher(registry, bundles, served, settings.bundles_spare)
     slots = {
         name: Slot(problems.find(name), metrics, settings.poll_seconds, history.audit)
         for name in settings.problems
     }
-    security = Security(settings, metrics, settings.problems)
+    challengers = Challengers(settings, slots, metrics, history)
+    security = Security(settings, metrics, settings.problems, history.audit)
     draining = Draining(settings.drain_seconds)
     batches = Batches(settings)
-    return State(settings, slots, refresher, metrics, history, security, batches, draining)
+    # By then the signature of a delivery has gone stale, from whichever side.
+    deliveries = Deliveries(settings.deliveries_dir, 2 * settings.webhook_tolerance_seconds)
+    return State(
+        settings,
+        slots,
+        refresher,
+        metrics,
+        history,
+        challengers,
+        security,
+        batches,
+        draining,
+        deliveries,
+    )
 
 
 def _add_routes(app: FastAPI, state: State) -> None:
@@ -96,12 +119,21 @@ def _add_routes(app: FastAPI, state: State) -> None:
     app.include_router(problem_router(state.default_slot, state, ""))
     for name, slot in state.slots.items():
         app.include_router(problem_router(slot, state, f"_{name}"), prefix=f"/models/{name}")
-    for router in (explain_router, batch_router, history_router):
+    for router in (
+        explain_router,
+        batch_router,
+        history_router,
+        feedback_router,
+        activity_router,
+        versions_router,
+    ):
         app.include_router(router(state.default_slot, state, ""))
         for name, slot in state.slots.items():
             app.include_router(router(slot, state, f"_{name}"), prefix=f"/models/{name}")
     app.include_router(inference_router(state))
     app.include_router(service_router(state))
+    app.include_router(whoami_router())
+    app.include_router(webhooks_router(state))
     app.include_router(docs_router())
 
 
@@ -117,18 +149,24 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         # through them every 700 cost a tenth of a prediction and freed nothing.
         gc.set_threshold(20_000)
         state.history.start()
+        state.challengers.start()
         try:
             async with anyio.create_task_group() as background:
                 slots = list(state.slots.values())
+                background.start_soon(listen, state.deliveries, state.slots, state.refresher)
                 background.start_soon(state.refresher.watch, slots, state.settings.poll_seconds)
                 background.start_soon(state.security.watch)
                 background.start_soon(state.batches.watch)
+                # The first connection finds a model, unless there is none to be had.
+                with anyio.move_on_after(state.settings.first_model_seconds):
+                    await state.refresher.begun.wait()
                 with state.draining.on_sigterm():
                     yield
                 background.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(state.batches.jobs.stop)
+                await anyio.to_thread.run_sync(state.challengers.stop)
                 await anyio.to_thread.run_sync(state.history.stop)
         log.info("api_stops")
 

@@ -1,7 +1,7 @@
 """The errors of the HTTP door, and the one table from the error tree to HTTP.
 
-They are twigs of the tree in `ml/errors.py`, as are those of `api/security/errors.py` and
-`api/batch/errors.py`:
+They are twigs of the tree in `ml/errors.py`, as are those of `api/security/errors.py`,
+`api/batch/errors.py` and `api/webhooks/errors.py`:
 
     UserError
     ├── MalformedBody         not JSON, not UTF-8, or not an object
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
-from api.batch.errors import BatchesBusy, DiskFull, JobNotDone, UnknownJob
+from api.batch.errors import BatchesBusy, DiskFull, JobNotDone, TooManyJobs, UnknownJob
 from api.security.errors import (
     IdentityProviderAway,
     NotAllowed,
@@ -29,6 +29,7 @@ from api.security.errors import (
     RequestTimedOut,
     TooManyRequests,
 )
+from api.webhooks.errors import RepeatedDelivery, UnsignedDelivery, WebhookOff
 from ml.errors import (
     BundleInvalid,
     DataError,
@@ -136,8 +137,16 @@ KINDS: Mapping[type[VigiaError], Kind] = {
     IdentityProviderAway: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "identity-provider-away", "The identity provider is away"
     ),
+    WebhookOff: Kind(HTTPStatus.NOT_FOUND, "webhook-off", "Deliveries are not taken"),
+    UnsignedDelivery: Kind(
+        HTTPStatus.UNAUTHORIZED, "unsigned-delivery", "The delivery is not the registry's"
+    ),
+    RepeatedDelivery: Kind(
+        HTTPStatus.CONFLICT, "repeated-delivery", "The delivery was taken already"
+    ),
     UnknownJob: Kind(HTTPStatus.NOT_FOUND, "unknown-job", "No such job"),
     JobNotDone: Kind(HTTPStatus.CONFLICT, "job-not-done", "The job has no result"),
+    TooManyJobs: Kind(HTTPStatus.TOO_MANY_REQUESTS, "too-many-jobs", "Too many jobs are kept"),
     BatchesBusy: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "batches-busy", "Too many uploads"),
     DiskFull: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "disk-full", "Nothing can be written"),
     UserError: Kind(HTTPStatus.BAD_REQUEST, "bad-request", "The request cannot be served"),

@@ -21,6 +21,7 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
         band: of the risk.
         missing: inputs that are absent or not known.
         warnings: why the record lies outside what the model is meant for.
+        rare: inputs whose value fewer than 20 of the rows held that the model learned from.
     """
 
     probability: float
@@ -30,6 +31,7 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     band: RiskBand
     missing: tuple[str, ...]
     warnings: tuple[Text, ...]
+    rare: tuple[str, ...]
 
 
 class Explanations(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,13 @@ further request, all that wait are answered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 import anyio.to_thread
 
 from api.body import Records
+from api.history import Asked, Origin
 from api.slots import Serving, Slot
 from ml.bundle import Prediction
 
@@ -28,13 +29,19 @@ MOST_RECORDS_OF_A_CALL = 128
 
 
 class Answered(NamedTuple):
-    """A request's prediction and the model that made all of it."""
+    """A request's prediction, the model that made all of it, and its ids in the history."""
 
     serving: Serving
     prediction: Prediction
+    ids: list[str]
+
+
+# Keeps what requests were answered, and returns the ids of each.
+Keep: TypeAlias = Callable[[Serving, Sequence[Asked], Prediction], list[list[str]]]
 
 
 class _Waiting(NamedTuple):
+    origin: Origin
     records: Records
     future: asyncio.Future[Answered]
 
@@ -44,27 +51,29 @@ class Gathering:
 
     Args:
         slot: holds the model.
+        keep: writes the history: once for all requests that share a call.
     """
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, slot: Slot, keep: Keep) -> None:
         self._slot = slot
+        self._keep = keep
         self._waiting: list[_Waiting] = []
 
-    async def predict(self, records: Records) -> Answered:
-        """Return the prediction of the model that serves now.
+    async def predict(self, origin: Origin, records: Records) -> Answered:
+        """Return the prediction of the model that serves now, once the history has it.
 
         Raises:
             NoModel: none serves.
             InvalidRecord: lists every broken rule of these records.
+            HistoryFull: the history takes no more; nothing was kept.
         """
         serving = self._slot.serving()
         if len(records) > MOST_RECORDS_OF_A_REQUEST:
-            found = await anyio.to_thread.run_sync(serving.model.predict, records)
-            return Answered(serving, found)
+            return await anyio.to_thread.run_sync(self._alone, serving, origin, records)
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._turn, 1)
-        waiting = _Waiting(records, loop.create_future())
+        waiting = _Waiting(origin, records, loop.create_future())
         self._waiting.append(waiting)
         return await waiting.future
 
@@ -89,21 +98,27 @@ class Gathering:
         # Whoever went away while waiting is not answered.
         present = [one for one in together if not one.future.done()]
         if present:
-            _answer(self._slot.serving(), present)
+            self._answer(self._slot.serving(), present)
 
+    def _answer(self, serving: Serving, together: Sequence[_Waiting]) -> None:
+        records = [record for one in together for record in one.records]
+        try:
+            prediction = serving.model.predict(records)
+            ids = self._keep(serving, [(one.origin, one.records) for one in together], prediction)
+        except Exception as error:  # noqa: BLE001 # whatever it is, whoever waits gets it
+            if len(together) == 1:
+                together[0].future.set_exception(error)
+            else:  # find out whose it is
+                for one in together:
+                    self._answer(serving, [one])
+            return
+        start = 0
+        for one, own in zip(together, ids, strict=True):
+            part = prediction.part(start, one.records)
+            one.future.set_result(Answered(serving, part, own))
+            start += len(one.records)
 
-def _answer(serving: Serving, together: Sequence[_Waiting]) -> None:
-    try:
-        prediction = serving.model.predict([record for one in together for record in one.records])
-    except Exception as error:  # noqa: BLE001 # whatever it is, whoever waits gets it
-        if len(together) == 1:
-            together[0].future.set_exception(error)
-        else:  # find out whose it is
-            for one in together:
-                _answer(serving, [one])
-        return
-    start = 0
-    for one in together:
-        part = prediction.part(start, one.records)
-        one.future.set_result(Answered(serving, part))
-        start += len(one.records)
+    def _alone(self, serving: Serving, origin: Origin, records: Records) -> Answered:
+        prediction = serving.model.predict(records)
+        (ids,) = self._keep(serving, [(origin, records)], prediction)
+        return Answered(serving, prediction, ids)

@@ -41,8 +41,8 @@ class Metrics:
         )
         self.predictions = Counter(
             "api_predictions",
-            "Records answered with a prediction.",
-            ("problem", "version"),
+            "Records scored; those of the channel shadow were not answered.",
+            ("problem", "channel", "version", "band"),
             registry=self.registry,
         )
         self.refused = Counter(
@@ -51,23 +51,29 @@ class Metrics:
             ("reason",),
             registry=self.registry,
         )
+        self.deliveries = Counter(
+            "api_webhook_deliveries",
+            "Deliveries of the model registry: accepted, ignored, or why they were refused.",
+            ("result",),
+            registry=self.registry,
+        )
         self.swaps = Counter(
             "api_model_swaps",
-            "Attempts to put another model into service: swapped, restored or failed.",
-            ("problem", "result"),
+            "Models put into service (swapped, restored), and refused (failed, cache_refused).",
+            ("problem", "alias", "result"),
             registry=self.registry,
         )
         self.model = Gauge(
             "api_model_info",
             "1 for the model in service, 0 for one that was in service before.",
-            ("problem", "version", "digest", "data"),
+            ("problem", "alias", "version", "digest", "data"),
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
         self.loaded = Gauge(
             "api_model_loaded_timestamp_seconds",
             "When the model in service was loaded; its age is time() minus this.",
-            ("problem",),
+            ("problem", "alias"),
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
@@ -78,18 +84,33 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
-        self._serving: dict[str, Gauge] = {}
+        self._serving: dict[tuple[str, str], Gauge] = {}
 
-    def model_serves(self, problem: str, version: str, digest: str, data: str, result: str) -> None:
-        """Show the model that serves a problem from now on, in the place of the one before."""
-        if problem in self._serving:
-            self._serving[problem].set(0)  # workers that share their metrics cannot remove one
-            if not shared():
-                self.model.remove_by_labels({"problem": problem})
-        now = self._serving[problem] = self.model.labels(problem, version, digest, data)
+    def model_serves(
+        self, slot: tuple[str, str], version: str, digest: str, data: str, result: str
+    ) -> None:
+        """Show the model that serves in a slot from now on, in the place of the one before.
+
+        Args:
+            slot: its problem and the alias that it follows.
+            version: the model's.
+            digest: of its bundle.
+            data: real or synthetic.
+            result: how it came: swapped or restored.
+        """
+        problem, alias = slot
+        if slot in self._serving:
+            self.model_leaves(slot)
+            if not shared():  # workers that share their metrics cannot remove one
+                self.model.remove_by_labels({"problem": problem, "alias": alias})
+        now = self._serving[slot] = self.model.labels(problem, alias, version, digest, data)
         now.set(1)
-        self.loaded.labels(problem).set_to_current_time()
-        self.swaps.labels(problem, result).inc()
+        self.loaded.labels(problem, alias).set_to_current_time()
+        self.swaps.labels(problem, alias, result).inc()
+
+    def model_leaves(self, slot: tuple[str, str]) -> None:
+        """Show that the model in a slot serves no more."""
+        self._serving[slot].set(0)
 
     def exposition(self) -> bytes:
         """Return all metrics, of every worker, in Prometheus's text format."""

@@ -77,7 +77,7 @@ class Surroundings:
             self._log.error("request_failed", request_id=request_id, error=describe(error))
             if status:
                 raise  # too late for a document: the server must break the connection
-            await respond(internal_error(request_id))(scope, receive, send_on)
+            await respond(internal_error(request_id), scope)(scope, receive, send_on)
         finally:
             self._metrics.in_flight.dec()
             self._done(scope, status, time.perf_counter() - started)

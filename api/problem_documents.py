@@ -11,13 +11,18 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from api.errors import InvalidRequest, MalformedBody, kind_of
+from api.inference.messages import PREFIX, InferenceError
 from api.security.errors import Refused
 from api.settings import Settings
 from ml.errors import InvalidRecord, UnknownProblem, VigiaError
 
 MEDIA_TYPE = "application/problem+json"
+_MOST_TOLD = 20
+_TRY_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -75,10 +80,15 @@ def internal_error(request_id: str) -> ProblemDocument:
     return of_status(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id)
 
 
-def respond(document: ProblemDocument, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the document as a response."""
-    body = msgspec.json.encode(document)
-    return Response(body, document.status, headers, media_type=MEDIA_TYPE)
+def respond(
+    document: ProblemDocument, scope: Scope, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the response of an error: the document, or what the Open Inference Protocol has."""
+    body: msgspec.Struct = document
+    media_type = MEDIA_TYPE
+    if f"{scope['path']}/".startswith(f"{PREFIX}/"):
+        body, media_type = InferenceError(_told(document)), "application/json"
+    return Response(msgspec.json.encode(body), document.status, headers, media_type=media_type)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -89,18 +99,21 @@ def install(app: FastAPI, settings: Settings) -> None:
         assert isinstance(error, VigiaError)  # noqa: S101 - registered for this class only
         document = of_error(error, request.scope["request_id"])
         if isinstance(error, Refused):
-            return respond(document, error.headers)
-        unavailable = document.status == HTTPStatus.SERVICE_UNAVAILABLE
-        return respond(document, retry_after if unavailable else None)
+            return respond(document, request.scope, error.headers)
+        later = document.status in _TRY_LATER
+        return respond(document, request.scope, retry_after if later else None)
 
     async def on_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
         missing = _missing_problem(request, error, settings.problems)
         if missing is not None:
             return await on_error(request, missing)
-        detail = _status_detail(request, error)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers = {"allow": _allowed(request)}
+        detail = _status_detail(request, error, headers)
         document = of_status(error.status_code, detail, request.scope["request_id"])
-        return respond(document, error.headers)
+        return respond(document, request.scope, headers)
 
     app.add_exception_handler(VigiaError, on_error)
     app.add_exception_handler(HTTPException, on_status)
@@ -134,10 +147,26 @@ def _missing_problem(
     return UnknownProblem(f"no problem of that name is served here; there are {', '.join(served)}")
 
 
-def _status_detail(request: Request, error: HTTPException) -> str:
+def _allowed(request: Request) -> str:
+    """Return the methods of all routes at an address; the framework names the first one's."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
+
+
+def _told(document: ProblemDocument) -> str:
+    """Return in one text what is wrong and where, for the protocol that knows no more."""
+    broken = [error for error in document.errors if error.record is not None]
+    if not broken:
+        return document.detail
+    told = [f"records[{e.record}].{e.field}: {e.message} ({e.rule})" for e in broken[:_MOST_TOLD]]
+    more = len(broken) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more else "")
+
+
+def _status_detail(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return "There is nothing at this address; GET / lists what there is"
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow", "")
-        return f"{request.method} does not work here; use {allowed}"
+        return f"{request.method} does not work here; use {headers['allow']}"
     return str(error.detail)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import inspect
+import re
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 import msgspec
 from fastapi import FastAPI
 
-from api import answers, explained
+from api import answers, explained, versions
 from api.batch import answers as batch
+from api.history import activity
 from api.history import answers as history
 from api.inference import messages as inference
+from api.patterns import literally, within
 from api.problem_documents import MEDIA_TYPE, ProblemDocument
 from api.security.described import describe
+from api.webhooks import events as webhooks
 from ml.problems import Problem
 from ml.problems.contract import Category, Code, Column, Identifier, Number
 
 JsonSchema: TypeAlias = dict[str, Any]
+
+_WHOLE = re.compile("0|[1-9][0-9]{0,14}")
+_MOST_DIGITS = 15
 
 _ANSWERS = (
     answers.Predictions,
@@ -31,9 +39,15 @@ _ANSWERS = (
     history.Page,
     history.StoredPrediction,
     history.Outcomes,
+    history.StoredFeedback,
+    activity.Activity,
+    versions.Versions,
+    answers.Caller,
     *batch.ANSWERS,
     explained.Explanations,
     *inference.MESSAGES,
+    webhooks.Event,
+    webhooks.Delivery,
 )
 
 
@@ -45,10 +59,18 @@ def install(app: FastAPI) -> None:
     def openapi() -> JsonSchema:
         document = generate()
         document.setdefault("components", {}).setdefault("schemas", {}).update(found)
-        describe(document, problem_answer("")["content"])
+        describe(document, _refusal)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # the way FastAPI documents
+
+
+def _refusal(address: str) -> JsonSchema:
+    """Return what the answer of an error at an address holds, by media type."""
+    by_protocol = f"{address}/".startswith(f"{inference.PREFIX}/")
+    found = answer(inference.InferenceError) if by_protocol else problem_answer("")
+    content: JsonSchema = found["content"]
+    return content
 
 
 def answer(struct: type[msgspec.Struct]) -> JsonSchema:
@@ -82,33 +104,74 @@ def request_body(problem: Problem, max_records: int) -> JsonSchema:
 def record(problem: Problem) -> JsonSchema:
     """Return the schema of one record: every declared column, none of them required."""
     inputs = {column.name for column in problem.inputs}
+    missing = problem.source.missing | {""}
     return {
         "type": "object",
         "title": problem.title.en,
         "description": problem.question.en,
         "additionalProperties": False,
         "properties": {
-            column.name: _input(column) if column.name in inputs else _unused(column)
+            column.name: _input(column, missing) if column.name in inputs else _unused(column)
             for column in problem.columns
         },
     }
 
 
-def _input(column: Column) -> JsonSchema:
+def _input(column: Column, missing: frozenset[str]) -> JsonSchema:
     shared = {"title": column.label.en, "description": _description(column)}
     match column:
         case Number():
-            kind = "integer" if column.integer else "number"
-            bounds = {"minimum": column.minimum, "maximum": column.maximum}
-            return {**shared, "type": [kind, "null"], **bounds}
+            return shared | _number(column, missing)
         case Category():
-            return {**shared, "enum": [*column.values, None]}
+            whole = [int(value) for value in column.values if _WHOLE.fullmatch(value)]
+            texts = sorted(missing - column.values.keys())
+            return {**shared, "enum": [*column.values, *whole, *texts, None]}
         case Code():
-            pattern = f"^(?:{column.pattern})$"
-            examples = [column.example]
-            return {**shared, "type": ["string", "null"], "pattern": pattern, "examples": examples}
+            return shared | _code(column, missing)
         case Identifier():
             return _unused(column)
+
+
+def _number(column: Number, missing: frozenset[str]) -> JsonSchema:
+    """Return the schema of a number, which may come as a text, as it does in a CSV.
+
+    Bounds say nothing about a text, and a pattern nothing about a number.
+    """
+    return {
+        "type": ["integer" if column.integer else "number", "string", "null"],
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+        "pattern": _pattern(
+            within(column.minimum, column.maximum, integer=column.integer), missing
+        ),
+    }
+
+
+def _code(column: Code, missing: frozenset[str]) -> JsonSchema:
+    """Return the schema of a code; one that is digits alone may come as a whole number."""
+    # `\d` is other scripts' digits, too, for some who read this.
+    expression = column.pattern.replace(r"\d", "[0-9]")
+    found = {"pattern": _pattern(expression, missing), "examples": [column.example]}
+    digits = _digits(re.compile(expression))
+    if not digits:
+        return {"type": ["string", "null"], **found}
+    bounds = {"minimum": 0, "maximum": 10**digits - 1}
+    return {"type": ["string", "integer", "null"], **bounds, **found}
+
+
+def _digits(expression: re.Pattern[str]) -> int:
+    """Return of how many digits a whole number may be that matches as it is written."""
+    lengths = range(1, _MOST_DIGITS + 1)
+    samples = (
+        [digit * length for digit in "123456789"] + ["1" + "0" * (length - 1)] for length in lengths
+    )
+    matching = (all(map(expression.fullmatch, texts)) for texts in samples)
+    return sum(takewhile(bool, matching))
+
+
+def _pattern(expression: str, missing: frozenset[str]) -> str:
+    absent = "|".join(map(literally, sorted(missing)))
+    return f"^(?:{expression}|{absent})$"
 
 
 def _unused(column: Column) -> JsonSchema:

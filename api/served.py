@@ -11,6 +11,9 @@ from ml.registry import Version
 
 log = structlog.get_logger()
 
+# Made at import: two threads that make msgspec look at one class at once end the process.
+_DECODER = msgspec.json.Decoder(Version)
+
 
 class Served:
     """One small JSON file for each problem in `folder`."""
@@ -34,12 +37,17 @@ class Served:
     def recall(self, problem: str) -> Version | None:
         """Return the version noted last, or `None` where there is no readable note."""
         try:
-            return msgspec.json.decode(self._path(problem).read_bytes(), type=Version)
+            return _DECODER.decode(self._path(problem).read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as error:
             log.warning("served_version_unreadable", problem=problem, reason=str(error))
             return None
+
+    def digests(self) -> set[str]:
+        """Return the digests that any problem served last, also of other services here."""
+        noted = (self.recall(path.stem) for path in self._folder.glob("*.json"))
+        return {version.digest for version in noted if version is not None}
 
     def _path(self, problem: str) -> Path:
         return self._folder / f"{problem}.json"

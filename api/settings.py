@@ -9,14 +9,18 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from api.batch.settings import BatchSettings
+from api.challenge.settings import ChallengerSettings
 from api.history.settings import HistorySettings
 from api.security.settings import SecuritySettings
+from api.webhooks.settings import WebhookSettings
 from ml import problems as declared
 from ml.errors import InvalidSettings
 from ml.settings import refuse_placeholders
 
 
-class Settings(HistorySettings, BatchSettings, SecuritySettings):
+class Settings(
+    HistorySettings, BatchSettings, ChallengerSettings, SecuritySettings, WebhookSettings
+):
     """What the API needs to know of its surroundings, and what its rooms need.
 
     Args:
@@ -24,7 +28,11 @@ class Settings(HistorySettings, BatchSettings, SecuritySettings):
         mlflow_tracking_uri: address of the MLflow server.
         default_problem: the problem of the routes without a prefix.
         problems: the problems served, separated by commas; all declared ones by default.
+        first_model_seconds: how long a start waits for the registry before it takes
+            connections; what served before the start is ready by then without it.
         poll_seconds: how often the registry is asked for a newly promoted model.
+        bundles_spare: how many bundles are kept on disk beside those in service, those before
+            them, and those that other processes served last.
         body_max_bytes: the largest request body that is read.
         max_records: most records of one request; a caller splits what is more.
         access_log: whether every request leaves one line in the log.
@@ -37,6 +45,8 @@ class Settings(HistorySettings, BatchSettings, SecuritySettings):
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
     poll_seconds: float = Field(default=2.0, gt=0)
+    first_model_seconds: float = Field(default=10.0, ge=0)
+    bundles_spare: int = Field(default=5, ge=0)
     body_max_bytes: int = Field(default=32 * 2**20, ge=1)
     max_records: int = Field(default=10_000, ge=1)
     access_log: bool = True
@@ -66,6 +76,7 @@ class Settings(HistorySettings, BatchSettings, SecuritySettings):
                 f"problems served ({', '.join(self.problems)}): add it to VIGIA_PROBLEMS"
             )
             raise InvalidSettings(message)
+        self.check_challengers(self.problems)
         refuse_placeholders(
             self.environment,
             VIGIA_MLFLOW_TRACKING_URI=self.mlflow_tracking_uri,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import anyio
 import msgspec
@@ -19,11 +19,12 @@ from api.metrics import Metrics
 from ml.bundle import LoadedModel
 from ml.errors import NoModel
 from ml.problems import Problem
-from ml.registry import Version
+from ml.registry import PRODUCTION, Version
 
 log = structlog.get_logger()
 
-RegistryState: TypeAlias = Literal["not_asked", "reachable", "unreachable", "no_production_alias"]
+NoAlias: TypeAlias = Literal["no_production_alias", "no_staging_alias"]
+RegistryState: TypeAlias = Literal["not_asked", "reachable", "unreachable"] | NoAlias
 LONGEST_PAUSE_SECONDS = 600.0
 
 
@@ -61,12 +62,17 @@ class Slot:
         audit: keeps what was done to the slot.
     """
 
+    alias: ClassVar[str] = PRODUCTION
+    no_alias: ClassVar[NoAlias] = "no_production_alias"
+    audited_as: ClassVar[str] = ""
+
     def __init__(
         self, problem: Problem, metrics: Metrics, pause_seconds: float, audit: Audit
     ) -> None:
         self.problem = problem
         self.name = problem.name
         self.lock = anyio.Lock()
+        self.challenger: Slot | None = None
         self.current: Serving | None = None
         self.previous: Serving | None = None
         self.failure: Failure | None = None
@@ -114,11 +120,15 @@ class Slot:
         self.previous, self.current = self.current, Serving(version, model, datetime.now(UTC))
         if result == "swapped":
             self.failure = None
-        self._audit(result, self.name, version=version.number, digest=model.digest)
-        self._metrics.model_serves(self.name, version.number, model.digest, model.data, result)
+        action = self.audited_as + result
+        self._audit(action, self.name, version=version.number, digest=model.digest)
+        self._metrics.model_serves(
+            (self.name, self.alias), version.number, model.digest, model.data, result
+        )
         log.info(
             "model_serves",
             problem=self.name,
+            alias=self.alias,
             result=result,
             version=version.number,
             digest=model.digest,
@@ -131,18 +141,28 @@ class Slot:
         pause = min(self._pause_seconds * 2**attempts, LONGEST_PAUSE_SECONDS)
         self._rests_until = time.monotonic() + pause
         self.failure = Failure(version.number, reason, datetime.now(UTC), attempts)
-        self._metrics.swaps.labels(self.name, "failed").inc()
-        self._audit(
-            "refused", self.name, version=version.number, digest=version.digest, detail=reason
-        )
+        self._metrics.swaps.labels(self.name, self.alias, "failed").inc()
+        action = f"{self.audited_as}refused"
+        self._audit(action, self.name, version=version.number, digest=version.digest, detail=reason)
         log.error(
             "model_refused",
             problem=self.name,
+            alias=self.alias,
             version=version.number,
             reason=reason,
             attempts=attempts,
             next_attempt_seconds=pause,
         )
+
+    def spoiled(self, version: Version, reason: str) -> None:
+        """Note that the copy of a version on this machine may not serve; it is fetched anew."""
+        self._metrics.swaps.labels(self.name, self.alias, "cache_refused").inc()
+        action = f"{self.audited_as}cache_refused"
+        self._audit(action, self.name, version=version.number, digest=version.digest, detail=reason)
+        log.warning("cached_bundle_refused", problem=self.name, alias=self.alias, reason=reason)
+
+    def withdrawn(self) -> None:
+        """Note that no version holds the alias: the last model serves on."""
 
     def rests(self, version: Version) -> bool:
         """Tell whether the version was refused and its pause is not over."""
@@ -157,6 +177,7 @@ class Slot:
             tell(
                 "registry_state",
                 problem=self.name,
+                alias=self.alias,
                 state=state,
                 reason=reason,
                 serving=self.version,

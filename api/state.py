@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.batch.batches import Batches
+from api.challenge.challengers import Challengers
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
@@ -12,6 +13,7 @@ from api.refresh import Refresher
 from api.security.installation import Security
 from api.settings import Settings
 from api.slots import Slot
+from api.webhooks.deliveries import Deliveries
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,11 @@ class State:
         refresher: brings promoted models into the slots.
         metrics: what Prometheus reads.
         history: keeps every answered prediction.
+        challengers: what is tried beside production's models.
         security: who may call.
         batches: turns and jobs of whole uploads.
         draining: whether this worker is about to end.
+        deliveries: what the model registry has told last.
     """
 
     settings: Settings
@@ -34,9 +38,11 @@ class State:
     refresher: Refresher
     metrics: Metrics
     history: History
+    challengers: Challengers
     security: Security
     batches: Batches
     draining: Draining
+    deliveries: Deliveries
 
     @property
     def default_slot(self) -> Slot:

@@ -32,10 +32,10 @@ from ml.data.raw_store import ingest
 from ml.features.build import build
 from ml.problems import Problem, find
 from ml.settings import Settings
-from ml.training import evaluation
 from ml.training import material as materials
 from ml.training.assembly import Fit, assemble
 from ml.training.candidates import Learned, Lesson, Recipe, follow
+from ml.training.evaluation import measure as measured
 from ml.training.material import Material
 from ml.training.search import Plan, begin, run_lane, weigh
 from ml.training.train import fixed
@@ -90,13 +90,8 @@ def measure(learned: Learned, ready: Ready, replicates: int) -> dict[str, Any]:
     """Return the metrics on the test part, with intervals."""
     test = ready.material.parts["test"]
     scorer = learned.scorer(ready.material.feature_map)
-    found = evaluation.measure(
-        test.outcomes,
-        scorer.probabilities(test.matrix),
-        test.groups,
-        replicates,
-        ready.settings.seed,
-    )
+    probabilities = scorer.probabilities(test.matrix)
+    found = measured(test.outcomes, probabilities, test.groups, replicates, ready.settings.seed)
     nothing = np.full((1, len(ready.material.feature_map.names)), np.nan)
     return {
         "algorithm": learned.algorithm,

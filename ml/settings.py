@@ -35,9 +35,9 @@ class Settings(BaseSettings):
         seed: seed of every random choice in training and evaluation.
         bootstrap_replicates: resamples behind every interval.
         training_threads: threads of one fit.
-        search_lanes: how many trials of a search run side by side; they share the threads.
         promotion: whether a version that has passed the gates waits for a person.
         approval_hours: how long it waits; then it stays in staging.
+        search_lanes: how many trials of a search run side by side; they share the threads.
         source_timeout_seconds: how long a source may stay silent.
         source_max_bytes: the largest unpacked source that is accepted.
     """
@@ -56,9 +56,9 @@ class Settings(BaseSettings):
     seed: int = Field(default=20_260_101, ge=0, lt=2**31)
     bootstrap_replicates: int = Field(default=500, ge=20)
     training_threads: int = Field(default=2, ge=1)
-    search_lanes: int = Field(default=2, ge=1)
     promotion: Literal["automatic", "approval"] = "automatic"
     approval_hours: float = Field(default=72.0, gt=0)
+    search_lanes: int = Field(default=2, ge=1)
     source_timeout_seconds: float = Field(default=15.0, gt=0)
     source_max_bytes: int = Field(default=8 * 2**30, ge=1)
 

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import copy
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Self, TypeVar
 
 import httpx
 import msgspec
 
-from ml.errors import InvalidRecord, NoModel, UnknownProblem, VigiaError, Violation
 from ml.problems.contract import Value
-from ui.answers import Listing, ModelInfo, ProblemDocument, Scores
+from ui.answers import Caller, Explanations, Listing
+from ui.answers.batch import End, Job, Line, RefusedRow, Result, ScoredRow, Start
+from ui.answers.history import Page, Recorded, StoredFeedback
+from ui.answers.model import Activity, ModelInfo, Versions
+from ui.refusals import ApiAway, ApiFault, error_of
+
+__all__ = ["ApiAway", "ApiFault", "Client"]
 
 Answer = TypeVar("Answer")
 CONNECT_SECONDS = 2.0
-NO_MODEL = "urn:vigia:problem:no-model"
-
-
-class ApiAway(VigiaError):
-    """The API could not be reached, or did not answer in time."""
-
-
-class ApiFault(VigiaError):
-    """The API answered, but with nothing that the pages can use."""
+UPLOAD_SECONDS = 120.0
+JSON = "application/json"
 
 
 class Client:
     """Asks the API; safe to share between threads.
 
-    Every method raises `ApiAway`, `ApiFault`, `NoModel` (none is served yet) or
-    `UnknownProblem` (the API does not serve this problem).
+    Every method raises `ApiAway`, `ApiFault` or one of its kinds (`NotRecognised`, `NotAllowed`),
+    `NoModel` (none is served yet) or `UnknownProblem` (the API does not serve this problem).
 
     Args:
         url: address of the API.
         timeout_seconds: how long it may stay silent.
-        key: what it knows the pages by, where it asks for that.
+        key: what it knows the caller by, where it asks for that: a key or a token.
     """
 
     def __init__(self, url: str, timeout_seconds: float, key: str = "") -> None:
         connect = min(CONNECT_SECONDS, timeout_seconds)
         self._http = httpx.Client(
-            base_url=url,
-            timeout=httpx.Timeout(timeout_seconds, connect=connect),
-            headers={"authorization": f"Bearer {key}"} if key else {},
+            base_url=url, timeout=httpx.Timeout(timeout_seconds, connect=connect)
         )
+        self._key = key
+
+    def known_by(self, key: str) -> Self:
+        """Return a client over the same connections for another caller."""
+        other = copy.copy(self)
+        other._key = key  # noqa: SLF001 # a client's own copy
+        return other
+
+    def caller(self) -> Caller:
+        """Return whom the API takes the caller for."""
+        return self._ask("GET", "/whoami", Caller)
 
     def models(self) -> Listing:
         """Return the problems that the API serves."""
@@ -52,55 +62,109 @@ class Client:
         """Return what is served for `problem`."""
         return self._ask("GET", f"/models/{problem}/model-info", ModelInfo)
 
-    def predict(self, problem: str, record: dict[str, Value]) -> Scores:
-        """Return the answer for one `record`; raise `InvalidRecord` where it is refused."""
-        body = msgspec.json.encode({"records": [record]})
-        scores = self._ask("POST", f"/models/{problem}/predict", Scores, body)
-        if not len(scores.predictions) == len(scores.details) == 1:
-            message = "not one prediction for one record"
-            raise ApiFault(message)
-        return scores
+    def versions(self, problem: str) -> Versions:
+        """Return the versions of the model of `problem`."""
+        return self._ask("GET", f"/models/{problem}/versions", Versions)
+
+    def activity(self, problem: str, days: int) -> Activity:
+        """Return what was answered in the last `days` days, counted."""
+        return self._ask("GET", f"/models/{problem}/activity", Activity, query={"days": str(days)})
+
+    def explain(self, problem: str, record: Mapping[str, Value]) -> Explanations:
+        """Return the risk of one `record` and its reasons; `InvalidRecord` where it is refused."""
+        body = {"records": [record]}
+        answer = self._ask("POST", f"/models/{problem}/explain", Explanations, body=body)
+        if len(answer.explanations) != 1:
+            raise ApiFault("not one explanation for one record")
+        return answer
+
+    def predictions(self, problem: str, filters: Mapping[str, str]) -> Page:
+        """Return one page of earlier predictions, newest first."""
+        return self._ask("GET", f"/models/{problem}/predictions", Page, query=filters)
+
+    def report(
+        self, problem: str, prediction_id: str, outcome: str, observed_at: datetime
+    ) -> Recorded:
+        """Keep what really happened to the patient of one prediction."""
+        record = {"prediction_id": prediction_id, "outcome": outcome, "observed_at": observed_at}
+        return self._ask(
+            "POST", f"/models/{problem}/outcomes", Recorded, body={"records": [record]}
+        )
+
+    def give_feedback(
+        self, problem: str, prediction_id: str, opinion: Mapping[str, str]
+    ) -> StoredFeedback:
+        """Keep what the caller thinks of one prediction."""
+        path = f"/models/{problem}/predictions/{prediction_id}/feedback"
+        return self._ask("POST", path, StoredFeedback, body=opinion)
+
+    def submit(self, problem: str, csv: bytes) -> Job:
+        """Hand in a list as CSV in UTF-8, to be answered in the background."""
+        path = f"/models/{problem}/predict-batch?mode=job"
+        content = self._send("POST", path, csv, "text/csv", UPLOAD_SECONDS)
+        return _read(content, Job, path)
+
+    def job(self, problem: str, job: str) -> Job:
+        """Return how a list stands."""
+        return self._ask("GET", f"/models/{problem}/predict-batch/jobs/{job}", Job)
+
+    def result(self, problem: str, job: str) -> Result:
+        """Return the whole answer to a list that is done."""
+        path = f"/models/{problem}/predict-batch/jobs/{job}/result"
+        content = self._send("GET", path, seconds=UPLOAD_SECONDS)
+        try:
+            lines = msgspec.json.Decoder(Line).decode_lines(content)
+        except msgspec.DecodeError as error:
+            raise ApiFault(f"GET {path}: {error}") from error
+        if not (lines and isinstance(lines[0], Start) and isinstance(lines[-1], End)):
+            raise ApiFault("the result of the list is not complete")
+        scored = tuple(line for line in lines if isinstance(line, ScoredRow))
+        refused = tuple(line for line in lines if isinstance(line, RefusedRow))
+        return Result(lines[0].model, scored, refused)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def _ask(self, method: str, path: str, kind: type[Answer], body: bytes = b"") -> Answer:
-        headers = {"content-type": "application/json"} if body else {}
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        kind: type[Answer],
+        *,
+        body: object = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
+        content = b"" if body is None else msgspec.json.encode(body)
+        return _read(self._send(method, path, content, JSON, query=query), kind, path)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        content: bytes = b"",
+        content_type: str = JSON,
+        seconds: float | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> bytes:
+        headers = {"content-type": content_type} if content else {}
+        if self._key:
+            headers["authorization"] = f"Bearer {self._key}"
+        timeout = httpx.USE_CLIENT_DEFAULT if seconds is None else httpx.Timeout(seconds, connect=2)
         try:
-            response = self._http.request(method, path, content=body, headers=headers)
+            response = self._http.request(
+                method, path, content=content, headers=headers, params=query, timeout=timeout
+            )
         except httpx.TransportError as error:
             message = f"{self._http.base_url} did not answer ({type(error).__name__})"
             raise ApiAway(message) from error
         if not response.is_success:
-            raise _error_of(response)
-        try:
-            return msgspec.json.decode(response.content, type=kind)
-        except msgspec.DecodeError as error:
-            message = f"{method} {path}: {error}"
-            raise ApiFault(message) from error
+            raise error_of(response)
+        return response.content
 
 
-def _error_of(response: httpx.Response) -> VigiaError:
-    """Return the error that a problem document stands for."""
+def _read(content: bytes, kind: type[Answer], path: str) -> Answer:
     try:
-        document = msgspec.json.decode(response.content, type=ProblemDocument)
-    except msgspec.DecodeError:
-        return ApiFault(f"HTTP {response.status_code}")
-    match response.status_code:
-        case 422 if document.errors:
-            return InvalidRecord(
-                [
-                    Violation(e.record or 0, e.field or "", e.rule, e.message)
-                    for e in document.errors
-                ]
-            )
-        case 404:
-            return UnknownProblem(document.detail or document.title)
-        case 401 | 403:
-            message = f"HTTP {response.status_code}: VIGIA_API_KEY must be a clinician's valid key"
-            return ApiFault(message)
-        case 503 if document.type == NO_MODEL:
-            return NoModel(document.detail or document.title)
-        case status:
-            return ApiFault(f"HTTP {status}: {document.detail or document.title}")
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.DecodeError as error:
+        raise ApiFault(f"{path}: {error}") from error

@@ -1,84 +1,57 @@
-"""The answer to one estimate, or why there is none."""
+"""The answer to one estimate: in numbers, in figures of people, in words."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+
 import streamlit as st
 
-from ml.errors import InvalidRecord, NoModel, UnknownProblem, VigiaError, Violation
 from ml.problems import Problem
-from ui import form, texts
-from ui.answers import SYNTHETIC, Band, Detail, Model, Scores
-from ui.client import ApiFault
-from ui.session import language, say
+from ml.problems.contract import Category, Value
+from ui import likeness, markup, page, texts
+from ui.answers import SYNTHETIC, Band, Explained, Explanations, Reason
+from ui.answers.model import ModelInfo, Subgroup
+from ui.problems import label_of, listed
+from ui.session import language, moment, number, patient_column, percentage, say, share
+from ui.texts import patient as words
+
+_PRINT = (
+    '<button class="vigia-print" type="button">{label}</button><script>'
+    'document.querySelectorAll(".vigia-print").forEach('
+    "button => button.onclick = () => window.print())</script>"
+)
 
 
-def show(problem: Problem, scores: Scores) -> None:
-    """Draw the risk, its band, what was missing, the warnings and the model."""
-    probability, detail = scores.predictions[0], scores.details[0]
-    st.metric(say(texts.PROBABILITY), percentage(probability))
-    if detail.band is not None:
-        st.markdown(f"**{_band(problem, detail.band)}**")
+def show(
+    problem: Problem,
+    answer: Explanations,
+    record: Mapping[str, Value],
+    at: datetime,
+    info: ModelInfo | None,
+) -> None:
+    """Draw an answer: the risk, how sure it is, why, and who says so."""
+    one = answer.explanations[0]
+    bins = likeness.calibration(problem, info)
+    st.metric(say(words.PROBABILITY), percentage(one.probability))
+    _people(problem, one.probability, likeness.base_rate(bins))
+    if one.band is not None:
+        text = say(words.BAND, band=band_of(problem, one.band))
+        st.html(f'<p class="vigia-band">{escape(text)}</p>')
     st.caption(say(texts.NOTICE))  # again, since the page's top may be out of sight
-    if scores.model.data == SYNTHETIC:
-        show_synthetic("synthetic-result")
-    for warning in detail.warnings:
-        st.warning(warning.to(language()), icon=":material/warning:")
-    _missing(problem, detail)
-    _model(scores.model)
+    if answer.model.data == SYNTHETIC:
+        page.show_synthetic("synthetic-result")
+    _doubts(problem, one)
+    _reasons(one)
+    _like_this(problem, one, record, info)
+    _missing(problem, one)
+    _origin(problem, answer, record, at)
 
 
-def show_synthetic(key: str) -> None:
-    """Say loudly that nothing here is about real patients; `key` names the place."""
-    with st.container(key=key):
-        st.error(say(texts.SYNTHETIC), icon=":material/science:")
-
-
-def show_error(problem: Problem, error: VigiaError) -> None:
-    """Say what went wrong and what to do."""
-    match error:
-        case InvalidRecord():
-            refused = [_refused(problem, violation) for violation in error.violations]
-            st.error(listed(say(texts.REFUSED), refused))
-        case _:
-            st.error(reason(error), icon=":material/cloud_off:")
-
-
-def reason(error: VigiaError) -> str:
-    """Return why the API gave no answer, in the session's language."""
-    match error:
-        case NoModel():
-            return say(texts.NO_MODEL)
-        case UnknownProblem():
-            return say(texts.NOT_SERVED)
-        case ApiFault():
-            return say(texts.API_FAULT, reason=str(error))
-        case _:
-            return say(texts.API_AWAY)
-
-
-def listed(head: str, items: list[str]) -> str:
-    """Return `items` as a list under `head`."""
-    return "\n".join([head, "", *(f"- {item}" for item in items)])
-
-
-def label_of(problem: Problem, name: str) -> str:
-    """Return the label of the input called `name`, the name itself where there is none."""
-    labels = {column.name: column.label.to(language()) for column in problem.inputs}
-    return labels.get(name, name)
-
-
-def percentage(probability: float) -> str:
-    """Return `probability` as a whole percentage; never 0 or 100, which would be certainty."""
-    percent = round(100 * probability)
-    if percent < 1:
-        return say(texts.BELOW_ONE_PERCENT)
-    if percent > 99:
-        return say(texts.ABOVE_99_PERCENT)
-    return say(texts.PERCENT, percent=percent)
-
-
-def _band(problem: Problem, band: Band) -> str:
-    """Return the band in words, led by one filled circle for each step up."""
+def band_of(problem: Problem, band: Band) -> str:
+    """Return a band in words, led by one filled circle for each step up."""
     names = [declared.name for declared in problem.bands]
     if band.name not in names:
         return band.label.to(language())
@@ -86,24 +59,149 @@ def _band(problem: Problem, band: Band) -> str:
     return f"{'●' * step}{'○' * (len(names) - step)} {band.label.to(language())}"
 
 
-def _missing(problem: Problem, detail: Detail) -> None:
-    if not detail.missing:
-        st.caption(say(texts.NOTHING_MISSING))
+def band_named(problem: Problem, name: str) -> str:
+    """Return the band called `name` in the same way."""
+    labels = {band.name: band.label for band in problem.bands}
+    return band_of(problem, Band(name, labels[name])) if name in labels else name
+
+
+def _people(problem: Problem, risk: float, base: float | None) -> None:
+    """Draw 100 patients with this risk, and beside them 100 of all."""
+    drawn = [_figures(_similar(risk), risk)]
+    if base is not None:
+        drawn.append(_figures(say(words.BASE_OF_100, count=round(100 * base)), base, "base"))
+    outcome = problem.target.labels[problem.target.positive].to(language())
+    key = escape(say(words.OUTCOME_IS, outcome=outcome))
+    st.html(f'<div class="vigia-arrays">{"".join(drawn)}</div><p class="vigia-note">{key}</p>')
+
+
+def _similar(risk: float) -> str:
+    count = round(100 * risk)
+    if count < 1:
+        return say(words.FEW_OF_100)
+    return say(words.MOST_OF_100) if count > 99 else say(words.OF_100, count=count)
+
+
+def _figures(caption: str, share: float, kind: str = "") -> str:
+    count = round(100 * share)
+    return markup.people(count, caption, say(words.ICONS, count=count), kind)
+
+
+def _doubts(problem: Problem, one: Explained) -> None:
+    for warning in one.warnings:
+        st.warning(warning.to(language()), icon=":material/warning:")
+    if one.rare:
+        fields = ", ".join(label_of(problem, name) for name in one.rare)
+        st.warning(say(words.LITTLE_DATA, fields=fields), icon=":material/group_off:")
+
+
+def _reasons(one: Explained) -> None:
+    for title, kind, reasons in (
+        (words.RAISES, "up", one.reasons.up),
+        (words.LOWERS, "down", one.reasons.down),
+    ):
+        if reasons:
+            st.markdown(f"**{say(title)}**")
+            items = "".join(f"<li>{escape(r.sentence.to(language()))}</li>" for r in reasons)
+            st.html(f'<ul class="vigia-reasons {kind}">{items}</ul>')
+    reasons = (*one.reasons.up, *one.reasons.down)
+    if reasons:
+        st.caption(say(words.ASSOCIATION))
+        with st.expander(say(words.CHART)):
+            _chart(reasons)
+
+
+def _chart(reasons: tuple[Reason, ...]) -> None:
+    """Draw how strong each reason is beside the strongest."""
+    most = max(abs(reason.contribution) for reason in reasons)
+    ranked = sorted(reasons, key=lambda reason: -abs(reason.contribution))
+    rows = []
+    for reason in ranked:
+        up = reason.contribution > 0
+        part = abs(reason.contribution) / most
+        told = f"{say(words.UP if up else words.DOWN)} ({share(part)})"
+        name = reason.sentence.to(language()).rpartition(",")[0]
+        rows.append([name, markup.bar(part, told, "" if up else "down")])
+    head = [say(texts.INPUT), say(words.STRENGTH)]
+    markup.table(say(words.CHART), head, rows, quiet=True)
+
+
+def _like_this(
+    problem: Problem, one: Explained, record: Mapping[str, Value], info: ModelInfo | None
+) -> None:
+    """Say how the model did for test patients with a similar estimate, and of the same groups."""
+    with st.expander(say(words.LIKE_THIS)):
+        similar = likeness.similar(likeness.calibration(problem, info), one.probability)
+        if similar is None:
+            st.markdown(say(words.NOT_EXAMINED))
+            return
+        text = say(
+            words.OBSERVED,
+            rows=number(similar.rows),
+            risk=percentage(similar.risk),
+            low=round(100 * similar.rate.low),
+            high=round(100 * similar.rate.high),
+            rate=percentage(similar.rate.value),
+        )
+        evaluation = info.evaluation if info else None
+        found = likeness.groups(problem, evaluation, record)
+        st.markdown(listed(text, [_group(column, group) for column, group in found]))
+
+
+def _group(column: Category, group: Subgroup) -> str:
+    name = f"{column.label.to(language())}: {group.label.to(language())}"
+    if group.rows is None or not {"risk", "rate", "auroc"} <= group.metrics.keys():
+        return say(words.GROUP_TOO_SMALL, group=name)
+    return say(
+        words.IN_GROUP,
+        group=name,
+        risk=percentage(group.metrics["risk"].value),
+        rate=percentage(group.metrics["rate"].value),
+        rows=number(group.rows),
+        auroc=number(group.metrics["auroc"].value, 2),
+    )
+
+
+def _missing(problem: Problem, one: Explained) -> None:
+    if not one.missing:
+        st.caption(say(words.NOTHING_MISSING))
         return
-    head = say(texts.MISSING, missing=len(detail.missing), inputs=len(problem.inputs))
+    head = say(words.MISSING, missing=len(one.missing), inputs=len(problem.inputs))
     with st.expander(head):
-        st.markdown(listed("", [label_of(problem, name) for name in detail.missing]))
+        effect = sum(one.contributions.get(name, 0.0) for name in one.missing)
+        known = percentage(1 / (1 + math.exp(effect - one.log_odds)))
+        if one.contributions and known != percentage(one.probability):
+            text = words.MISSING_RAISE if effect > 0 else words.MISSING_LOWER
+            st.markdown(say(text, percent=known))
+        st.markdown(listed("", [label_of(problem, name) for name in one.missing]))
 
 
-def _model(model: Model) -> None:
-    st.caption(say(texts.MODEL, name=model.name, version=model.version))
+def _origin(
+    problem: Problem, answer: Explanations, record: Mapping[str, Value], at: datetime
+) -> None:
+    st.caption(say(words.MODEL, name=answer.model.name, version=answer.model.version))
+    st.caption(say(words.AT, time=moment(at)))
+    rows = "".join(
+        f"<li>{escape(name)}: {escape(value)}</li>" for name, value in given(problem, record)
+    )
+    st.html(
+        f'<div class="vigia-given"><p>{escape(say(words.GIVEN))}</p><ul>{rows}</ul></div>'
+        + _PRINT.format(label=escape(say(words.PRINT))),
+        unsafe_allow_javascript=True,
+    )
 
 
-def _refused(problem: Problem, violation: Violation) -> str:
-    if not violation.field:
-        return f"{say(texts.WHOLE_RECORD)}: {violation.message}"
-    message = violation.message
-    for column in problem.inputs:
-        if column.name == violation.field:
-            message = form.explain(column, violation.rule, message, language())
-    return f"**{label_of(problem, violation.field)}**: {message}"
+def given(problem: Problem, record: Mapping[str, Value]) -> list[tuple[str, str]]:
+    """Return what was given, as labels and values in the session's language."""
+    patient = patient_column(problem)
+    columns = [*([patient] if patient else []), *problem.inputs]
+    found = []
+    for column in columns:
+        value = record.get(column.name)
+        if value is None:
+            continue
+        text = str(value)
+        if isinstance(column, Category) and text in column.values:
+            text = column.values[text].to(language())
+        found.append((column.label.to(language()), text))
+    return found

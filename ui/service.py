@@ -1,26 +1,42 @@
-"""The shared client, and what the API serves, remembered for a moment."""
+"""The shared client, who asks, and what the API serves, remembered for a moment."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from ml.problems import names
-from ui.answers import ModelInfo
+from ui.answers import Caller
+from ui.answers.model import ModelInfo
 from ui.client import Client
 from ui.settings import settings
 
 REMEMBER_SECONDS = 10
+KEY = "credentials"
 
 
 def client() -> Client:
-    """Return the client of this process."""
-    key = settings().api_key.get_secret_value()
-    return _client(str(settings().api_url), settings().api_timeout_seconds, key)
+    """Return the client of this session."""
+    own = settings().api_key.get_secret_value()
+    return anybody().known_by(str(st.session_state.get(KEY) or own))
+
+
+def anybody() -> Client:
+    """Return the client of this process, which nobody is known by."""
+    return _client(str(settings().api_url), settings().api_timeout_seconds)
 
 
 @st.cache_resource(show_spinner=False, on_release=Client.close)
-def _client(url: str, timeout_seconds: float, key: str) -> Client:
-    return Client(url, timeout_seconds, key)
+def _client(url: str, timeout_seconds: float) -> Client:
+    return Client(url, timeout_seconds)
+
+
+def caller() -> Caller:
+    """Return whom the API takes this session for; raises what `Client` raises."""
+    key = f"caller/{st.session_state.get(KEY, '')}"
+    if key not in st.session_state:
+        st.session_state[key] = client().caller()
+    found: Caller = st.session_state[key]
+    return found
 
 
 def served() -> tuple[str, ...]:

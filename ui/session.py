@@ -1,19 +1,21 @@
-"""What one visitor's session holds: the language, and what was typed."""
+"""What one visitor's session holds: the language, the key, and what was typed."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 import streamlit as st
 
 from ml.problems import Problem
-from ml.problems.contract import Input, Value
+from ml.problems.contract import Identifier, Input, Value
 from ml.problems.text import Text
 from ui import texts
 from ui.settings import settings
 
 LANGUAGE = "language"
 KEPT = "kept/"  # keys of the controls whose labels change with the language
+OTHER_CODE = "/other"
 
 
 def language() -> str:
@@ -24,6 +26,32 @@ def language() -> str:
 def say(text: Text, **values: str | int) -> str:
     """Return `text` in the session's language with `values` filled in."""
     return text.to(language()).format(**values)
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Return a number as the session's language writes it."""
+    text = f"{value:,.{decimals}f}"
+    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def percentage(probability: float) -> str:
+    """Return `probability` as a whole percentage; never 0 or 100, which would be certainty."""
+    percent = round(100 * probability)
+    if percent < 1:
+        return say(texts.BELOW_ONE_PERCENT)
+    if percent > 99:
+        return say(texts.ABOVE_99_PERCENT)
+    return say(texts.PERCENT, percent=percent)
+
+
+def share(part: float) -> str:
+    """Return a part of a whole as a percentage, which may be 0 or 100."""
+    return say(texts.PERCENT, percent=round(100 * part))
+
+
+def moment(time: datetime) -> str:
+    """Return a moment as the server's clock shows it, to the minute."""
+    return f"{time.astimezone():%Y-%m-%d %H:%M}"
 
 
 def choose_language() -> None:
@@ -51,18 +79,58 @@ def _carry_over() -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def field_key(problem: Problem, column: Input) -> str:
+def hold() -> None:
+    """Keep what was typed on any page, and give back what was lost.
+
+    Streamlit forgets a control whose page was left before it was drawn, as happens to
+    whoever clicks on while the API keeps a page waiting.
+    """
+    held: dict[str, object] = st.session_state.setdefault("held", {})
+    held |= {
+        key: st.session_state[key] for key in map(str, st.session_state) if key.startswith(KEPT)
+    }
+    for key, value in held.items():
+        if key not in st.session_state:
+            st.session_state[key] = value
+
+
+def patient_column(problem: Problem) -> Identifier | None:
+    """Return the column that tells patients apart, where it is no input itself."""
+    for column in problem.columns:
+        if column.name == problem.group_key and isinstance(column, Identifier):
+            return column
+    return None
+
+
+def field_key(problem: Problem, column: Input | Identifier) -> str:
     """Return the key under which the session holds the field of `column`."""
     return f"{KEPT}{problem.name}/{column.name}"
 
 
 def record(problem: Problem) -> dict[str, Value]:
-    """Return what was typed, without the empty fields."""
-    typed = {c.name: st.session_state.get(field_key(problem, c)) for c in problem.inputs}
+    """Return what was typed, without the empty fields; the patient's key where it was given."""
+    patient = patient_column(problem)
+    columns = [*([patient] if patient else []), *problem.inputs]
+    typed = {column.name: _typed(field_key(problem, column)) for column in columns}
     return {name: value for name, value in typed.items() if value not in (None, "")}
+
+
+def _typed(key: str) -> Value:
+    """Return what a field holds; behind a pick list of codes may stand a text of its own."""
+    value: Value = st.session_state.get(key)
+    return st.session_state.get(key + OTHER_CODE) if value == OTHER_CODE else value
 
 
 def clear(problem: Problem) -> None:
     """Empty every field of `problem`."""
+    for key in map(str, st.session_state):
+        if key.startswith(f"{KEPT}{problem.name}/"):
+            st.session_state[key] = None
+
+
+def fill_in(problem: Problem) -> None:
+    """Fill in the declared example."""
+    clear(problem)
     for column in problem.inputs:
-        st.session_state[field_key(problem, column)] = None
+        if column.name in problem.example:
+            st.session_state[field_key(problem, column)] = problem.example[column.name]

@@ -17,6 +17,9 @@ class Settings(BaseSettings):
         api_key: the pages' own key for it, where it asks for one; made by
             `python -m api.security add-key --role clinician --name pages`.
         api_timeout_seconds: how long the API may stay silent before it counts as away.
+        ui_login: how a visitor is known: `off`, where the pages' own key speaks for all; `key`,
+            where each types an API key; `oidc`, where the identity provider of Streamlit's
+            `[auth]` secrets is asked, which must expose the `id` token.
         language: the language of a page that is opened for the first time.
     """
 
@@ -25,6 +28,7 @@ class Settings(BaseSettings):
     api_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     api_key: SecretStr = SecretStr("")
     api_timeout_seconds: float = Field(default=10.0, gt=0)
+    ui_login: Literal["off", "key", "oidc"] = "off"
     language: Literal["en", "es"] = "en"
 
 

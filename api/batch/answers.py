@@ -89,6 +89,7 @@ class BatchJob(msgspec.Struct, frozen=True, kw_only=True):
         format: of the result.
         model: the one model that answers.
         request_id: of the request that brought it.
+        caller: who sent that request; nobody else sees the job.
         rows_done: rows answered so far.
         rows_refused: how many of them break the contract.
         rows_total: rows of the upload, as far as they are known before its end.
@@ -104,6 +105,7 @@ class BatchJob(msgspec.Struct, frozen=True, kw_only=True):
     format: Literal["ndjson", "csv"]
     model: Model
     request_id: str
+    caller: str = ""
     rows_done: int = 0
     rows_refused: int = 0
     rows_total: int

@@ -12,6 +12,7 @@ from api import schemas
 from api.batch.answers import ANSWERS as STRUCTS
 from api.batch.answers import BatchJob
 from api.batch.formats import MEDIA_TYPES
+from api.patterns import literally
 from ml.problems import Problem
 
 DESCRIPTION = (
@@ -29,6 +30,8 @@ _LINES = {
         if struct is not BatchJob
     ]
 }
+# What is wrong with a record is told in its place in the answer, beside the others' risks.
+_ROW = {"description": "A record as of `/predict`; one that is wrong is refused by itself."}
 RESULT: dict[str, Any] = {
     "description": "One line for each row, in the order of the upload.",
     "content": {
@@ -65,16 +68,15 @@ def upload(problem: Problem) -> dict[str, Any]:
         "type": "object",
         "required": ["records"],
         "additionalProperties": False,
-        "properties": {
-            "records": {"type": "array", "minItems": 1, "items": schemas.record(problem)}
-        },
+        "properties": {"records": {"type": "array", "minItems": 1, "items": _ROW}},
     }
-    text = {"type": "string"}
     example = problem.example
+    line = msgspec.json.encode(example).decode()
+    lines = f"One record a line, such as `{line}`."
     by_format: dict[str, dict[str, Any]] = {
         "json": {"schema": records, "example": {"records": [example]}},
-        "ndjson": {"schema": text, "example": msgspec.json.encode(example).decode() + "\n"},
-        "csv": {"schema": text, "example": _csv(example)},
+        "ndjson": {"schema": {"type": "string", "description": lines}},
+        "csv": {"schema": _csv_schema(problem), "example": _csv(problem)},
         "parquet": {"schema": {"type": "string", "format": "binary"}},
     }
     mode = {
@@ -87,7 +89,20 @@ def upload(problem: Problem) -> dict[str, Any]:
     return {"parameters": [mode], "requestBody": {"required": True, "content": content}}
 
 
-def _csv(example: dict[str, Any]) -> str:
+def _csv_schema(problem: Problem) -> dict[str, Any]:
+    """Return the schema of a CSV with all columns, in their order; so that one can be made."""
+    head = ",".join(literally(column.name) for column in problem.columns)
+    return {
+        "type": "string",
+        "description": "A head that names columns, in any order, and a line for each record.",
+        "pattern": rf"^{head}\n[!#-~][ !#-~]*(?:\n[ !#-~]+)*\n?$",
+    }
+
+
+def _csv(problem: Problem) -> str:
+    names = [column.name for column in problem.columns]
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([example.keys(), example.values()])
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerow(problem.example)
     return text.getvalue()

@@ -24,16 +24,19 @@ import msgspec
 import structlog
 
 from api.batch.answers import BatchJob
-from api.batch.errors import BatchesBusy, DiskFull, JobNotDone, UnknownJob
+from api.batch.errors import DiskFull, JobNotDone, TooManyJobs, UnknownJob
 from api.batch.run import Run
 from api.batch.settings import BatchSettings
 from api.logs import describe
 from api.problem_documents import internal_error, of_error
+from api.security.callers import Caller, Role
 from ml.errors import VigiaError
 
 log = structlog.get_logger()
 
 _ID = re.compile(r"[0-9a-f]{32}")
+# Made at import: two threads that make msgspec look at one class at once end the process.
+_DECODER = msgspec.json.Decoder(BatchJob)
 _STATUS, _RESULT, _OWNER = "status.json", "result", "owner"
 
 
@@ -52,11 +55,11 @@ class Jobs:
         # One at a time: a job must not take the cores from those who wait for an answer.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="batch-job")
 
-    def submit(self, problem: str, run: Run) -> BatchJob:
-        """Take a run on and return its job.
+    def submit(self, problem: str, caller: Caller, run: Run) -> BatchJob:
+        """Take a run on for a caller and return its job.
 
         Raises:
-            BatchesBusy: as many jobs as are kept are there already.
+            TooManyJobs: as many jobs as are kept are there already.
             DiskFull: nothing can be written.
         """
         self.remove_expired()
@@ -64,7 +67,7 @@ class Jobs:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if sum(1 for path in self._folder.iterdir() if _ID.fullmatch(path.name)) >= self._most:
                 message = f"{self._most} jobs are kept already: delete one, or try later"
-                raise BatchesBusy(message)
+                raise TooManyJobs(message)
             job = BatchJob(
                 job=uuid4().hex,
                 problem=problem,
@@ -72,6 +75,7 @@ class Jobs:
                 format=run.format,
                 model=run.model,
                 request_id=run.request_id,
+                caller=caller.name,
                 rows_total=run.total,
                 created=datetime.now(UTC),
             )
@@ -84,40 +88,40 @@ class Jobs:
         self._worker.submit(self._answer, folder, owner, job, run)
         return job
 
-    def status(self, problem: str, job_id: str) -> BatchJob:
+    def status(self, problem: str, caller: Caller, job_id: str) -> BatchJob:
         """Return how a job stands.
 
         Raises:
-            UnknownJob: there is none of that id, or its time is over.
+            UnknownJob: the caller has none of that id, or its time is over.
         """
         job = self._read(job_id)
-        if job is None or job.problem != problem or self._is_over(job):
+        if job is None or job.problem != problem or self._is_over(job) or not _sees(caller, job):
             message = (
                 f"no job of that id is kept for {problem}: it was deleted, or its time is over"
             )
             raise UnknownJob(message)
         return job
 
-    def result(self, problem: str, job_id: str) -> tuple[BatchJob, Path]:
+    def result(self, problem: str, caller: Caller, job_id: str) -> tuple[BatchJob, Path]:
         """Return a job that is done, and the file of its result.
 
         Raises:
-            UnknownJob: there is none of that id.
+            UnknownJob: the caller has none of that id.
             JobNotDone: it is under way, or it will have no result.
         """
-        job = self.status(problem, job_id)
+        job = self.status(problem, caller, job_id)
         if job.state != "done":
             hint = "ask again later" if job.state in ("waiting", "running") else "send it again"
             raise JobNotDone(f"the job has no result, it is {job.state}: {hint}")
         return job, self._folder / job_id / _RESULT
 
-    def delete(self, problem: str, job_id: str) -> None:
+    def delete(self, problem: str, caller: Caller, job_id: str) -> None:
         """Stop a job, and remove it and its result.
 
         Raises:
-            UnknownJob: there is none of that id.
+            UnknownJob: the caller has none of that id.
         """
-        self.status(problem, job_id)
+        self.status(problem, caller, job_id)
         # Whoever answers it finds its folder gone at the next piece, and stops.
         self._remove(job_id)
 
@@ -138,10 +142,10 @@ class Jobs:
         if not _ID.fullmatch(job_id):
             return None
         try:
-            job = msgspec.json.decode((folder / _STATUS).read_bytes(), type=BatchJob)
+            job = _DECODER.decode((folder / _STATUS).read_bytes())
             if job.state in ("waiting", "running") and _is_free(folder / _OWNER):
                 # It may have ended between the two looks.
-                job = msgspec.json.decode((folder / _STATUS).read_bytes(), type=BatchJob)
+                job = _DECODER.decode((folder / _STATUS).read_bytes())
                 if job.state in ("waiting", "running"):
                     return self._ended(job, "interrupted", ended=job.created)
         except FileNotFoundError:
@@ -208,6 +212,11 @@ class Jobs:
         return msgspec.structs.replace(
             job, state=state, ended=ended, expires=ended + self._keep, **changes
         )
+
+
+def _sees(caller: Caller, job: BatchJob) -> bool:
+    """Tell whether a job is the caller's own, or the caller looks after all of them."""
+    return caller.name == job.caller or Role.OPERATOR in caller.roles
 
 
 class _Stopped(Exception):

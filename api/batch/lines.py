@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import IO, Any
 
-from api import body
+from api import body, strict_json
 from api.batch.pieces import RECORDS, Broken, Content, RecordsPiece
 from api.batch.settings import BatchSettings
 from api.batch.tables import no_rows
@@ -15,6 +15,7 @@ from api.errors import InvalidRequest, MalformedBody
 
 _LONGEST_LINE = 1 << 20
 _TOO_LONG = Broken("", "length", f"a line may have at most {_LONGEST_LINE} bytes")
+_TWICE = Broken("", "repeated_field", "the line names a field twice: leave one of them out")
 _NO_OBJECT = Broken("", "type", "a record must be an object of columns and values")
 
 
@@ -22,10 +23,11 @@ def json_content(upload: Upload, settings: BatchSettings) -> Content:
     """Return the records of `{"records": [...]}`.
 
     Raises:
-        MalformedBody: not a JSON object.
+        MalformedBody: not a JSON object, or one that names a field twice.
         InvalidRequest: no list of records, an empty one, or one that is too long.
     """
-    content = body.object_of(upload.file.read())
+    text = upload.file.read()
+    content = body.object_of(text)
     listed = content.get("records")
     if not isinstance(listed, list) or len(content) > 1:
         message = 'the upload must be {"records": [...]} and nothing else'
@@ -35,6 +37,8 @@ def json_content(upload: Upload, settings: BatchSettings) -> Content:
     if len(listed) > settings.batch_max_rows:
         message = f"send at most {settings.batch_max_rows} rows; split what is more"
         raise InvalidRequest("max_rows", message)
+    names = sum(len(record) for record in listed if isinstance(record, dict))
+    strict_json.refuse_repeated_names(text, 1 + names)
     return Content(None, len(listed), _json_pieces(listed))
 
 
@@ -89,7 +93,12 @@ def _record(line: bytes) -> dict[str, Any] | Broken:
     if len(line) > _LONGEST_LINE:
         return _TOO_LONG
     try:
-        return body.object_of(line)
+        record = body.object_of(line)
     except MalformedBody as error:
         where = "" if error.position is None else f" at its byte {error.position}"
         return Broken("", "malformed", f"the line is not a JSON object{where}")
+    try:
+        strict_json.refuse_repeated_names(line, len(record))
+    except MalformedBody:
+        return _TWICE
+    return record

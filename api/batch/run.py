@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from typing import NamedTuple
@@ -11,9 +11,10 @@ from api.answers import NOTICE, Model
 from api.batch.answers import BatchEnd, BatchError, BatchStart, RowAnswer, ScoredRow
 from api.batch.columns import keys_of
 from api.batch.formats import AnswerFormat
+from api.batch.kept import Keeper
 from api.batch.lines import json_content, ndjson_content
 from api.batch.pieces import Content, Piece
-from api.batch.scoring import Keep, Scoring
+from api.batch.scoring import Scoring
 from api.batch.settings import BatchSettings
 from api.batch.tables import csv_content, no_rows, parquet_content
 from api.batch.upload import Upload
@@ -29,11 +30,11 @@ class Bookkeeping(NamedTuple):
 
     Args:
         keep: writes the history; `None` where there is none.
-        tally: is called with their number.
+        tally: is called with their risk bands.
     """
 
-    keep: Keep | None
-    tally: Callable[[int], object]
+    keep: Keeper | None
+    tally: Callable[[Sequence[str]], object]
 
 
 class Run:
@@ -107,10 +108,10 @@ class Run:
 
     def _answers(self, piece: Piece) -> list[RowAnswer]:
         answers = self._scoring.answers(piece)
-        scored = sum(isinstance(answer, ScoredRow) for answer in answers)
-        self._tally(scored)
+        bands = [answer.band for answer in answers if isinstance(answer, ScoredRow)]
+        self._tally(bands)
         self.done += len(answers)
-        self.refused += len(answers) - scored
+        self.refused += len(answers) - len(bands)
         return answers
 
     def close(self) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +11,11 @@ from numpy.typing import NDArray
 
 from api.batch.answers import Key, RefusedRow, RowAnswer, ScoredRow
 from api.batch.columns import keys_of
+from api.batch.kept import Keeper
 from api.batch.keys import key_of, record_violations, take_keys
 from api.batch.pieces import Broken, Piece, RecordsPiece, TablePiece
 from ml.bundle import LoadedModel, Prediction, TablePrediction
 from ml.errors import InvalidRecord, Violation
-
-# Keeps records and what was predicted for them; returns their ids, or none.
-Keep: TypeAlias = Callable[[Sequence[Mapping[str, object]], Prediction], list[str]]
 
 _MOST_ERRORS = 50
 
@@ -32,7 +29,7 @@ class Scoring:
         keep: writes the history; `None` where there is none.
     """
 
-    def __init__(self, model: LoadedModel, longest: int, keep: Keep | None) -> None:
+    def __init__(self, model: LoadedModel, longest: int, keep: Keeper | None) -> None:
         schema = model.schema
         self._model = model
         self._longest = longest
@@ -58,11 +55,14 @@ class Scoring:
         columns = [take_keys(piece.table[name], name, longest, bad) for name in names]
         by_row = zip(*columns, strict=True) if columns else [()] * piece.table.num_rows
         keys = [dict(zip(names, values, strict=True)) for values in by_row]
-        good = np.array([i not in bad for i in range(len(keys))])
+        good = np.array([i not in bad for i in range(len(keys))], dtype=np.bool_)
         rows = np.flatnonzero(good).tolist()
         prediction = self._prediction(predicted, good)
-        records = _as_records(piece.table.filter(pa.array(good))) if self._keep else []
-        found = self._scored(rows, piece.numbers, keys, records, prediction)
+        numbers = [piece.numbers[i] for i in rows]
+        ids: list[str] = []
+        if self._keep and rows:
+            ids = self._keep.table(piece.table.filter(pa.array(good)), numbers, prediction)
+        found = _scored(numbers, [keys[i] for i in rows], ids, prediction)
         refused = [_refused(piece.numbers[i], keys[i], bad[i]) for i in bad]
         return _ordered([*found, *refused]) if refused else found
 
@@ -88,8 +88,12 @@ class Scoring:
         }
         rows, prediction = self._predicted(records, refused)
         keys = [key_of(record, self._keys, longest) for record in records]
-        good = [records[i] for i in rows]
-        found = self._scored(rows, piece.numbers, keys, good, prediction) if prediction else []
+        found: list[RowAnswer] = []
+        if prediction:
+            numbers = [piece.numbers[i] for i in rows]
+            good = [records[i] for i in rows]
+            ids = self._keep.records(good, numbers, prediction) if self._keep else []
+            found = _scored(numbers, [keys[i] for i in rows], ids, prediction)
         bad = [_refused(piece.numbers[i], keys[i], refused[i]) for i in refused]
         return _ordered([*found, *bad]) if bad else found
 
@@ -105,29 +109,25 @@ class Scoring:
                 refused.setdefault(rows[violation.record], []).append(violation)
         return self._predicted(records, refused)
 
-    def _scored(
-        self,
-        rows: list[int],
-        numbers: list[int],
-        keys: list[dict[str, Key]],
-        records: Sequence[Mapping[str, object]],
-        prediction: Prediction,
-    ) -> list[RowAnswer]:
-        """Return the answers of the rows that were scored, once the history has them."""
-        ids = self._keep(records, prediction) if self._keep and rows else []
-        parts = zip(
-            rows,
-            ids or [""] * len(rows),
-            prediction.risk.tolist(),
-            prediction.bands,
-            prediction.missing,
-            prediction.warnings,
-            strict=True,
-        )
-        return [
-            ScoredRow(numbers[i], keys[i], id_, risk, band.name, len(missing), missing, warnings)
-            for i, id_, risk, band, missing, warnings in parts
-        ]
+
+def _scored(
+    numbers: list[int], keys: list[dict[str, Key]], ids: list[str], prediction: Prediction
+) -> list[RowAnswer]:
+    """Return the answers of rows that were scored, once the history has them."""
+    parts = zip(
+        numbers,
+        keys,
+        ids or [""] * len(numbers),
+        prediction.risk.tolist(),
+        prediction.bands,
+        prediction.missing,
+        prediction.warnings,
+        strict=True,
+    )
+    return [
+        ScoredRow(number, key, id_, risk, band.name, len(missing), missing, warnings)
+        for number, key, id_, risk, band, missing, warnings in parts
+    ]
 
 
 def _ordered(answers: list[RowAnswer]) -> list[RowAnswer]:
@@ -136,16 +136,6 @@ def _ordered(answers: list[RowAnswer]) -> list[RowAnswer]:
 
 def _refused(row: int, key: dict[str, Key], violations: list[Violation]) -> RefusedRow:
     return RefusedRow(row, key, tuple(Broken.of(v) for v in violations[:_MOST_ERRORS]))
-
-
-def _as_records(table: pa.Table) -> list[dict[str, object]]:
-    """Return rows as records, without what is null."""
-    names = table.column_names
-    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    return [
-        {name: value for name, value in zip(names, row, strict=True) if value is not None}
-        for row in rows
-    ]
 
 
 def _flagged(flags: NDArray[np.bool_], names: tuple[Any, ...]) -> list[tuple[Any, ...]]:

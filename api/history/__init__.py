@@ -11,6 +11,7 @@ process goes away: see `docs/history.md`.
 from __future__ import annotations
 
 from api.history.history import History
+from api.history.noting import Asked
 from api.history.rows import Origin
 
-__all__ = ["History", "Origin"]
+__all__ = ["Asked", "History", "Origin"]

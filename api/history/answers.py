@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -21,8 +21,26 @@ class StoredOutcome(msgspec.Struct, frozen=True, kw_only=True):
     time: datetime
 
 
+Opinion: TypeAlias = Literal["agree", "disagree", "override"]
+
+
+class StoredFeedback(msgspec.Struct, frozen=True, kw_only=True):
+    """What a clinician thinks of a prediction; several may say so, each more than once.
+
+    `band` is the clinician's own judgement, there only where the model's is overridden.
+    """
+
+    prediction_id: str
+    revision: int
+    verdict: Opinion
+    band: str | None
+    reason: str
+    caller: str
+    time: datetime
+
+
 class StoredPrediction(msgspec.Struct, frozen=True, kw_only=True):
-    """A prediction as it was answered, with the outcomes reported since."""
+    """A prediction as it was answered, with the outcomes and opinions reported since."""
 
     id: str
     request_id: str
@@ -42,6 +60,7 @@ class StoredPrediction(msgspec.Struct, frozen=True, kw_only=True):
     missing: list[str]
     inputs: dict[str, Any]
     outcomes: list[StoredOutcome]
+    feedback: list[StoredFeedback]
 
 
 class Page(msgspec.Struct, frozen=True):

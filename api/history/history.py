@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from itertools import islice
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -14,13 +14,16 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from api.errors import HistoryFull, HistoryUnavailable
-from api.history import outcomes, queries
-from api.history.answers import Outcomes, Page, StoredPrediction
+from api.history import activity, feedback, outcomes, queries
+from api.history.activity import Activity
+from api.history.answers import Outcomes, Page, StoredFeedback, StoredPrediction
 from api.history.database import connect
+from api.history.feedback import Given
 from api.history.metrics import HistoryMetrics
+from api.history.noting import Asked, Part, Told, prediction_rows, rows_of_part, told
 from api.history.outcomes import Reported
 from api.history.queries import Filters
-from api.history.rows import AuditRow, Channel, Ids, Origin, PredictionRow, patient_key, record_id
+from api.history.rows import AuditRow, Channel, Ids, Origin, record_id
 from api.history.settings import HistorySettings
 from api.history.spool import Spool
 from api.history.store import Store
@@ -101,8 +104,6 @@ class History:
     ) -> list[str]:
         """Keep one request's predictions; call it before the answer leaves.
 
-        It takes some 10 microseconds a record and blocks on nothing but the page cache.
-
         Args:
             origin: where the request comes from.
             problem: what was predicted.
@@ -117,39 +118,76 @@ class History:
         Raises:
             HistoryFull: the spool takes no more; nothing was kept, and nothing may be answered.
         """
+        return self.note_all(problem, model, [(origin, records)], prediction, channel)[0]
+
+    def note_all(
+        self,
+        problem: Problem,
+        model: tuple[str, LoadedModel],
+        asked: Sequence[Asked],
+        prediction: Prediction,
+        channel: Channel = "production",
+    ) -> list[list[str]]:
+        """Keep the predictions of requests that were answered together, all or none.
+
+        It takes some 10 microseconds a record and blocks on nothing but the page cache. The
+        arguments are those of `note`, but for `asked`: the origin and the records of each
+        request, in the order of the prediction.
+
+        Returns:
+            The ids of each request.
+
+        Raises:
+            HistoryFull: as for `note`.
+        """
+        if not self._on:
+            return [[] for _ in asked]
+        requests = [told(one, problem.group_key, prediction.ignored) for one in asked]
+        found = iter(self.keep(problem.name, model, requests, prediction, channel))
+        return [list(islice(found, len(records))) for _, records in asked]
+
+    def keep(
+        self,
+        problem: str,
+        model: tuple[str, LoadedModel],
+        requests: Sequence[Told],
+        prediction: Prediction,
+        channel: Channel = "production",
+    ) -> list[str]:
+        """Keep predictions whose records are as the history has them; see `note_all`.
+
+        Returns:
+            The ids of all records, in their order.
+
+        Raises:
+            HistoryFull: as for `note`.
+        """
+        heads = [self._ids.new() for _ in requests]
+        each = zip(heads, requests, strict=True)
+        rows = prediction_rows(problem, model, each, prediction, channel)
+        self._spool.append(self._encode_lines(rows), len(rows))
+        return [row.id for row in rows]
+
+    def note_parts(self, origin: Origin, problem: Problem, parts: Sequence[Part]) -> list[str]:
+        """Keep one request whose records were answered by several models, all or none.
+
+        Returns:
+            The predictions' ids, in the order of the request.
+
+        Raises:
+            HistoryFull: as for `note`.
+        """
         if not self._on:
             return []
-        head, now = self._ids.new()
-        version, loaded = model
-        latency = round((time.perf_counter() - origin.started) * 1000, 3)
-        ids = [record_id(head, index) for index in range(len(records))]
-        risks = prediction.risk.tolist()
-        probabilities = prediction.probabilities.tolist()
-        group_key, dropped = problem.group_key, prediction.ignored
-        rows = [
-            PredictionRow(
-                id=ids[index],
-                request_id=origin.request_id,
-                record_index=index,
-                problem=problem.name,
-                channel=channel,
-                model_version=version,
-                model_digest=loaded.digest,
-                data=loaded.data,
-                caller=origin.caller,
-                patient=patient_key(record.get(group_key)) if dropped else None,
-                time=now,
-                latency_ms=latency,
-                risk=risks[index],
-                band=prediction.bands[index].name,
-                probabilities=probabilities[index],
-                missing=prediction.missing[index],
-                inputs=_inputs(record, dropped) if dropped else record,
-            )
-            for index, record in enumerate(records)
-        ]
+        head = self._ids.new()
+        rows = [row for part in parts for row in rows_of_part(problem, head, origin, part)]
         self._spool.append(self._encode_lines(rows), len(rows))
-        return ids
+        return [record_id(head[0], place) for place in range(len(rows))]
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much waits for the database that only answers should be added."""
+        return self._on and self._spool.crowded
 
     def audit(self, action: str, problem: str, caller: str = "", **about: str) -> None:
         """Keep what was done to a model; a full spool is logged and stops nobody.
@@ -201,6 +239,28 @@ class History:
         report = partial(outcomes.report, self._engine, problem, caller, reported, self._waiting)
         return await self._settled(report)
 
+    async def give_feedback(
+        self, problem: str, prediction_id: str, caller: str, given: Given
+    ) -> StoredFeedback:
+        """Keep what a clinician thinks of a prediction.
+
+        Raises:
+            UnknownPrediction: the prediction is not in the history.
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        give = partial(
+            feedback.give, self._engine, problem, prediction_id, caller, given, self._waiting
+        )
+        return await self._settled(give)
+
+    async def activity(self, problem: Problem, days: int) -> Activity:
+        """Return how a problem's model was used of late, and how it did.
+
+        Raises:
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        return await self._settled(partial(activity.activity, self._engine, problem, days))
+
     async def _settled(self, call: Callable[[], T]) -> T:
         """Run a call in a thread, once what was answered before it is in the database."""
         if not self._on:
@@ -218,8 +278,3 @@ class History:
     def _waiting(self) -> int:
         """Return how many records of all workers of this machine are still on their way."""
         return self._spool.depth.records + self._spool.elsewhere()
-
-
-def _inputs(record: Mapping[str, Any], dropped: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return a record without what no model reads: names and keys are not kept here."""
-    return {name: value for name, value in record.items() if name not in dropped}

@@ -5,19 +5,18 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 
-@contextmanager
-def held(path: Path) -> Generator[None]:
+def held(path: Path) -> AbstractContextManager[None]:
     """Wait for the lock of a file and hold it."""
-    descriptor = _open(path)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    return _locked(path, fcntl.LOCK_EX)
+
+
+def shared(path: Path) -> AbstractContextManager[None]:
+    """Wait until nobody holds the lock of a file, and let nobody; others may share it."""
+    return _locked(path, fcntl.LOCK_SH)
 
 
 def taken(path: Path) -> int | None:
@@ -29,6 +28,16 @@ def taken(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+@contextmanager
+def _locked(path: Path, how: int) -> Generator[None]:
+    descriptor = _open(path)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _open(path: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -17,8 +17,11 @@ from api.history.queries import latest, on_their_way
 from api.history.rows import PREDICTION_ID
 from api.history.tables import OUTCOME, PREDICTION
 from ml.data.database import lock
+from ml.errors import InvalidRecord, Violation
 
 _MOST_NAMED = 20
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,7 +30,7 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Args:
         prediction_id: as the answer of a prediction names it.
         outcome: one of the problem's classes.
-        observed_at: when it happened or was found, with a time zone.
+        observed_at: when it happened or was found, with a time zone; not in the future.
     """
 
     prediction_id: Annotated[str, Meta(pattern=PREDICTION_ID)]
@@ -53,6 +56,7 @@ def report(
 
     Raises:
         UnknownPrediction: a prediction is not in the history; nothing was kept.
+        InvalidRecord: an outcome was observed before 1900 or in the future; nor was it then.
         HistoryUnavailable: the database does not answer; nothing was kept.
     """
     pending = waiting()
@@ -61,6 +65,7 @@ def report(
         if connection.dialect.name == POSTGRESQL:
             lock(connection, f"outcomes-{problem}")  # a revision follows the one before
         _refuse_unknown(connection, problem, reported, pending)
+        _refuse_other_times(reported)
         valid = latest(connection, ids)
         new = [row for outcome in reported if (row := _revised(valid, outcome, caller)) is not None]
         if new:
@@ -104,3 +109,15 @@ def _refuse_unknown(
             f"history ({named}); nothing was kept"
         )
         raise UnknownPrediction(message + on_their_way(pending))
+
+
+def _refuse_other_times(reported: Sequence[Reported]) -> None:
+    latest_moment = datetime.now(UTC) + _CLOCKS_DIFFER
+    message = f"must lie between {_EARLIEST:%Y} and now"
+    violations = [
+        Violation(index, "observed_at", "range", message)
+        for index, outcome in enumerate(reported)
+        if not _EARLIEST <= outcome.observed_at <= latest_moment
+    ]
+    if violations:
+        raise InvalidRecord(violations)

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from api.errors import UnknownPrediction
-from api.history.answers import Page, StoredOutcome, StoredPrediction
+from api.history.answers import Page, StoredFeedback, StoredOutcome, StoredPrediction
 from api.history.database import transaction
 from api.history.rows import PREDICTION_ID, first_id_at
-from api.history.tables import OUTCOME, PREDICTION
+from api.history.tables import FEEDBACK, OUTCOME, PREDICTION
 
 MOST_ROWS = 500
 _ID = re.compile(PREDICTION_ID)
@@ -41,15 +41,17 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     problem: str
-    patient: Text | None = None
-    request_id: Text | None = None
-    since: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(default=None, name="from")
-    until: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(default=None, name="to")
-    version: Text | None = None
-    channel: Text | None = None
-    band: Text | None = None
-    min_risk: Annotated[float, Meta(ge=0, le=1)] | None = None
-    cursor: Annotated[str, Meta(pattern=PREDICTION_ID)] | None = None
+    patient: Text | UnsetType = UNSET
+    request_id: Text | UnsetType = UNSET
+    since: Annotated[datetime, Meta(tz=True)] | UnsetType = msgspec.field(
+        default=UNSET, name="from"
+    )
+    until: Annotated[datetime, Meta(tz=True)] | UnsetType = msgspec.field(default=UNSET, name="to")
+    version: Text | UnsetType = UNSET
+    channel: Text | UnsetType = UNSET
+    band: Text | UnsetType = UNSET
+    min_risk: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    cursor: Annotated[str, Meta(pattern=PREDICTION_ID)] | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=MOST_ROWS)] = 50
 
 
@@ -125,13 +127,28 @@ def _outcomes(connection: sa.Connection, ids: Sequence[str]) -> list[StoredOutco
     return [StoredOutcome(**row) for row in connection.execute(wanted).mappings()]
 
 
+def opinions(connection: sa.Connection, ids: Sequence[str]) -> list[StoredFeedback]:
+    """Return all feedback on some predictions, the oldest first."""
+    wanted = (
+        sa.select(FEEDBACK)
+        .where(FEEDBACK.c.prediction_id.in_(ids))
+        .order_by(FEEDBACK.c.prediction_id, FEEDBACK.c.revision)
+    )
+    return [StoredFeedback(**row) for row in connection.execute(wanted).mappings()]
+
+
 def _with_outcomes(
     connection: sa.Connection, rows: Sequence[sa.RowMapping]
 ) -> list[StoredPrediction]:
     of: dict[str, list[StoredOutcome]] = {row["id"]: [] for row in rows}
     for outcome in _outcomes(connection, list(of)):
         of[outcome.prediction_id].append(outcome)
-    return [StoredPrediction(**row, outcomes=of[row["id"]]) for row in rows]
+    thought: dict[str, list[StoredFeedback]] = {row["id"]: [] for row in rows}
+    for opinion in opinions(connection, list(of)):
+        thought[opinion.prediction_id].append(opinion)
+    return [
+        StoredPrediction(**row, outcomes=of[row["id"]], feedback=thought[row["id"]]) for row in rows
+    ]
 
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -144,11 +161,11 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         column.band: filters.band,
     }
     wanted = [column.problem == filters.problem]
-    wanted += [name == value for name, value in given.items() if value is not None]
-    if filters.since is not None:
+    wanted += [name == value for name, value in given.items() if value is not UNSET]
+    if filters.since is not UNSET:
         wanted.append(column.id >= first_id_at(filters.since))
-    if filters.until is not None:
+    if filters.until is not UNSET:
         wanted.append(column.id < first_id_at(filters.until))
-    if filters.min_risk is not None:
+    if filters.min_risk is not UNSET:
         wanted.append(column.risk >= filters.min_risk)
     return wanted

@@ -38,7 +38,7 @@ class PredictionRow(msgspec.Struct, frozen=True, tag_field="table", tag="predict
     band: str
     probabilities: list[float]
     missing: tuple[str, ...]
-    inputs: Mapping[str, Any]
+    inputs: Mapping[str, Any] | msgspec.Raw
 
 
 class AuditRow(msgspec.Struct, frozen=True, tag_field="table", tag="audit"):

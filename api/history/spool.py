@@ -149,6 +149,11 @@ class Spool:
             since = self._since if self._records else 0.0
         return Depth(self._closed_records + self._records, self._closed_bytes + self._size, since)
 
+    @property
+    def crowded(self) -> bool:
+        """Whether the spool has reached an eighth of its bound."""
+        return self.depth.size * 8 > self._max_bytes
+
     def elsewhere(self) -> int:
         """Return how many records wait in the spools of other workers."""
         found = 0

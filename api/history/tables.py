@@ -67,6 +67,19 @@ OUTCOME = sa.Table(
     sa.Column("time", UtcTime, nullable=False),
 )
 
+FEEDBACK = sa.Table(
+    "feedback",
+    METADATA,
+    sa.Column("prediction_id", sa.Text, sa.ForeignKey("prediction.id"), primary_key=True),
+    # From 1; each is what somebody thought then, and none takes the place of another.
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("band", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("time", UtcTime, nullable=False),
+)
+
 AUDIT = sa.Table(
     "audit",
     METADATA,

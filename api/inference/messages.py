@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+# Where all addresses of the protocol begin.
+PREFIX = "/v2"
 
 
 class Tensor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,7 +38,7 @@ class RequestedOutput(msgspec.Struct, frozen=True, omit_defaults=True):
 class InferenceRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """Records as one tensor for each input column, in any order."""
 
-    inputs: list[Tensor]
+    inputs: Annotated[list[Tensor], msgspec.Meta(extra_json_schema={"minItems": 1})]
     id: str | None = None
     parameters: dict[str, Any] | None = None
     outputs: list[RequestedOutput] | None = None

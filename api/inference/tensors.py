@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from api.inference.messages import InferenceRequest, Tensor, TensorMetadata
 from ml.bundle import Prediction, Schema
 from ml.problems.contract import Number
 
-RISK, PROBABILITIES = "risk", "probabilities"
+_OUTPUTS = RISK, PROBABILITIES = "risk", "probabilities"
 
 _INTEGERS = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64")
 _FLOATS = ("FP16", "FP32", "FP64", "BF16")
@@ -60,12 +60,22 @@ def records_of(request: InferenceRequest, most: int) -> body.Records:
     ]
 
 
-def outputs_of(request: InferenceRequest, prediction: Prediction) -> list[Tensor]:
-    """Return the outputs that the request asks for; all of them where it names none.
+def wanted_of(request: InferenceRequest) -> list[str]:
+    """Return the names of the outputs that a request asks for; all where it names none.
 
     Raises:
         InvalidRequest: it asks for one that there is not.
     """
+    wanted = [each.name for each in request.outputs or ()] or list(_OUTPUTS)
+    unknown = next((name for name in wanted if name not in _OUTPUTS), None)
+    if unknown is not None:
+        message = f"there is no such output; there are {', '.join(_OUTPUTS)}"
+        raise InvalidRequest("unknown_output", message, field=unknown[:80])
+    return wanted
+
+
+def outputs_of(wanted: Sequence[str], prediction: Prediction) -> list[Tensor]:
+    """Return the outputs of those names."""
     records, classes = prediction.probabilities.shape
     made: Mapping[str, Callable[[], Tensor]] = {
         RISK: lambda: _doubles(RISK, [records], prediction.risk.tolist()),
@@ -73,11 +83,6 @@ def outputs_of(request: InferenceRequest, prediction: Prediction) -> list[Tensor
             PROBABILITIES, [records, classes], prediction.probabilities.ravel().tolist()
         ),
     }
-    wanted = [each.name for each in request.outputs or ()] or list(made)
-    unknown = next((name for name in wanted if name not in made), None)
-    if unknown is not None:
-        message = f"there is no such output; there are {', '.join(made)}"
-        raise InvalidRequest("unknown_output", message, field=unknown[:80])
     return [made[name]() for name in wanted]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import anyio
 import anyio.to_thread
@@ -14,6 +14,7 @@ from api import schemas
 from api.batch import documented
 from api.batch.answers import BatchJob
 from api.batch.formats import ANSWER_TYPES, answer_format
+from api.batch.kept import Keeper
 from api.batch.run import Bookkeeping, Run
 from api.batch.streaming import RunResponse
 from api.batch.upload import Upload, receive
@@ -22,8 +23,10 @@ from api.history import Origin
 from api.routes.origin import origin_of
 from api.routes.predict import Endpoint
 from api.routes.reply import reply
+from api.security.callers import Caller
 from api.slots import Slot
 from api.state import State
+from api.tally import Tally
 
 _UNKNOWN_JOB = schemas.problem_answer("No job of that id is kept.")
 
@@ -91,7 +94,7 @@ def _predict_batch_endpoint(slot: Slot, state: State) -> Endpoint:
             if not in_background:
                 headers = _headers(slot, run)
                 return RunResponse(run, turns, headers, turns.give_back)
-            job = await _submitted(run, slot, state)
+            job = await _submitted(run, _caller(request), slot, state)
         except BaseException:
             turns.give_back()
             raise
@@ -107,13 +110,9 @@ async def _run(request: Request, origin: Origin, slot: Slot, state: State) -> Ru
     settings = state.settings
     upload = await receive(request, settings, settings.body_max_bytes)
     serving = slot.serving()
-    number, model = serving.version.number, serving.model
-
-    def keep(records: Any, prediction: Any) -> list[str]:
-        return state.history.note(origin, slot.problem, (number, model), records, prediction)
-
-    counter = state.metrics.predictions.labels(slot.name, number)
-    books = Bookkeeping(keep if settings.history == "on" else None, counter.inc)
+    tally = partial(Tally(state.metrics, slot.name), serving.version.number)
+    keeper = Keeper(state.history, origin, slot.problem, serving)
+    books = Bookkeeping(keeper if settings.history == "on" else None, tally)
 
     def opened(upload: Upload) -> Run:
         try:
@@ -126,39 +125,52 @@ async def _run(request: Request, origin: Origin, slot: Slot, state: State) -> Ru
     return await anyio.to_thread.run_sync(opened, upload, limiter=state.batches.turns.threads)
 
 
-async def _submitted(run: Run, slot: Slot, state: State) -> BatchJob:
+async def _submitted(run: Run, caller: Caller, slot: Slot, state: State) -> BatchJob:
     try:
-        return await anyio.to_thread.run_sync(state.batches.jobs.submit, slot.name, run)
+        submit = state.batches.jobs.submit
+        return await anyio.to_thread.run_sync(submit, slot.name, caller, run)
     except BaseException:
         run.close()
         raise
 
 
 def _job_endpoint(slot: Slot, state: State) -> Endpoint:
+    jobs = state.batches.jobs
+
     async def batch_job(request: Request) -> Response:
-        job = request.path_params["job"]
-        found = await anyio.to_thread.run_sync(state.batches.jobs.status, slot.name, job)
-        return reply(found)
+        return reply(await anyio.to_thread.run_sync(jobs.status, *_asked(request, slot)))
 
     return batch_job
 
 
 def _result_endpoint(slot: Slot, state: State) -> Endpoint:
+    jobs = state.batches.jobs
+
     async def batch_result(request: Request) -> Response:
-        job_id = request.path_params["job"]
-        job, path = await anyio.to_thread.run_sync(state.batches.jobs.result, slot.name, job_id)
+        job, path = await anyio.to_thread.run_sync(jobs.result, *_asked(request, slot))
         return FileResponse(path, media_type=ANSWER_TYPES[job.format])
 
     return batch_result
 
 
 def _delete_endpoint(slot: Slot, state: State) -> Endpoint:
+    jobs = state.batches.jobs
+
     async def batch_delete(request: Request) -> Response:
-        job = request.path_params["job"]
-        await anyio.to_thread.run_sync(state.batches.jobs.delete, slot.name, job)
+        await anyio.to_thread.run_sync(jobs.delete, *_asked(request, slot))
         return Response(status_code=204)
 
     return batch_delete
+
+
+def _asked(request: Request, slot: Slot) -> tuple[str, Caller, str]:
+    """Return the problem, the caller, and the id of the job that is asked about."""
+    return slot.name, _caller(request), request.path_params["job"]
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.scope["state"]["caller"]
+    return caller
 
 
 def _in_background(request: Request) -> bool:

@@ -12,7 +12,7 @@ from api.answers import NOTICE
 from api.batch.run import model_of
 from api.explained import Explained, Explanations
 from api.routes.origin import origin_of
-from api.routes.predict import Endpoint
+from api.routes.predict import Endpoint, keeper
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
@@ -52,21 +52,21 @@ def explain_router(slot: Slot, state: State, suffix: str) -> APIRouter:
 
 
 def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
-    settings = state.settings
+    settings, keep = state.settings, keeper(slot, state)
 
     async def explain(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
         records = body.records(content, settings.explain_max_records)
         serving = slot.serving()
+
+        def explained() -> Explanations:
+            explanation = serving.model.explain(records)
+            (ids,) = keep(serving, [(origin, records)], explanation.prediction)
+            return _answer(serving, records, explanation, ids, settings.explain_reasons)
+
         # Some 3 ms a record: too long for the event loop even for one.
-        explanation = await anyio.to_thread.run_sync(serving.model.explain, records)
-        model = (serving.version.number, serving.model)
-        ids = state.history.note(origin, slot.problem, model, records, explanation.prediction)
-        state.metrics.predictions.labels(slot.name, serving.version.number).inc(len(records))
-        most = settings.explain_reasons
-        answer = await anyio.to_thread.run_sync(_answer, serving, records, explanation, ids, most)
-        return reply(answer)
+        return reply(await anyio.to_thread.run_sync(explained))
 
     return explain
 
@@ -97,6 +97,7 @@ def _answer(
                 band=band,
                 missing=missing,
                 warnings=warnings,
+                rare=serving.model.rare(record, missing),
             )
             for record, risk, log_odds, contributions, band, missing, warnings in parts
         ],

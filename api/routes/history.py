@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter
@@ -23,11 +24,11 @@ from api.state import State
 from ml.errors import InvalidRecord, Violation
 from ml.problems import Problem
 
-_AWAY = schemas.problem_answer("The database of the history is away; predictions go on.")
-_UNKNOWN = schemas.problem_answer("No prediction of that id is in the history.")
+AWAY = schemas.problem_answer("The database of the history is away; predictions go on.")
+UNKNOWN = schemas.problem_answer("No prediction of that id is in the history.")
 
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-_CLOCKS_DIFFER = timedelta(minutes=5)
+# Filters whose texts stand for numbers.
+_NUMBERS = {"min_risk": float, "limit": int}
 
 
 def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
@@ -43,7 +44,7 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         responses={
             200: schemas.answer(Page),
             422: schemas.problem_answer("A filter that does not exist or cannot be read."),
-            503: _AWAY,
+            503: AWAY,
         },
     )
     router.add_api_route(
@@ -53,7 +54,7 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         operation_id=f"prediction{suffix}",
         summary=f"One prediction: {slot.problem.title.en}",
         openapi_extra={"parameters": [documented.PREDICTION_ID_PARAMETER]},
-        responses={200: schemas.answer(StoredPrediction), 404: _UNKNOWN, 503: _AWAY},
+        responses={200: schemas.answer(StoredPrediction), 404: UNKNOWN, 503: AWAY},
     )
     router.add_api_route(
         "/outcomes",
@@ -67,11 +68,11 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         responses={
             200: schemas.answer(Outcomes),
             400: schemas.problem_answer("The body is not a JSON object."),
-            404: _UNKNOWN,
+            404: UNKNOWN,
             413: schemas.problem_answer("The body is too large."),
             415: schemas.problem_answer("The body is not sent as JSON."),
             422: schemas.problem_answer("Every broken rule of every outcome."),
-            503: _AWAY,
+            503: AWAY,
         },
     )
     return router
@@ -102,14 +103,23 @@ def _report_endpoint(slot: Slot, state: State) -> Endpoint:
 
 def _filters(problem: str, request: Request) -> Filters:
     """Return the query of a request as filters, or raise `InvalidRequest`."""
-    given = dict(request.query_params)
+    given: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise InvalidRequest("repeated", "give each filter once", field=name[:80])
+        given[name] = value
     if "problem" in given:
         raise InvalidRequest("unknown_field", "the address names the problem", field="problem")
+    for name in _NUMBERS.keys() & given.keys():
+        # Those alone: to read every text leniently would take `0` for a date.
+        with suppress(msgspec.ValidationError):
+            given[name] = msgspec.convert(given[name], _NUMBERS[name], strict=False)
     try:
-        return msgspec.convert({**given, "problem": problem}, Filters, strict=False)
+        return msgspec.convert({**given, "problem": problem}, Filters)
     except msgspec.ValidationError as error:
-        message, field = _place(error)
-        raise InvalidRequest("filter", message, field=field) from None
+        message, field = place_of(error)
+        told = f"this filter cannot be read: {message}"
+        raise InvalidRequest("filter", told, field=field) from None
 
 
 def _reported(problem: Problem, records: body.Records) -> list[Reported]:
@@ -120,28 +130,19 @@ def _reported(problem: Problem, records: body.Records) -> list[Reported]:
         try:
             outcome = msgspec.convert(record, Reported)
         except msgspec.ValidationError as error:
-            message, field = _place(error)
+            message, field = place_of(error)
             violations.append(Violation(index, field, "contract", message))
             continue
         reported.append(outcome)
-        violations += _violations(index, outcome, problem)
+        if outcome.outcome not in problem.target.classes:
+            message = f"must be one of {', '.join(problem.target.classes)}"
+            violations.append(Violation(index, "outcome", "enum", message))
     if violations:
         raise InvalidRecord(violations)
     return reported
 
 
-def _violations(index: int, outcome: Reported, problem: Problem) -> list[Violation]:
-    found = []
-    if outcome.outcome not in problem.target.classes:
-        message = f"must be one of {', '.join(problem.target.classes)}"
-        found.append(Violation(index, "outcome", "enum", message))
-    if not _EARLIEST <= outcome.observed_at <= datetime.now(UTC) + _CLOCKS_DIFFER:
-        message = f"must lie between {_EARLIEST:%Y} and now"
-        found.append(Violation(index, "observed_at", "range", message))
-    return found
-
-
-def _place(error: msgspec.ValidationError) -> tuple[str, str]:
+def place_of(error: msgspec.ValidationError) -> tuple[str, str]:
     """Return what is wrong, which never repeats a value, and the name of the field."""
     message, _, place = str(error).partition(" - at `$.")
     return message[:200], place.rstrip("`")[:80]

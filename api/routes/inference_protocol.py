@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import body, schemas
-from api.errors import MalformedBody, kind_of
+from api.errors import MalformedBody
 from api.gathering import Gathering
 from api.inference import tensors
 from api.inference.messages import (
+    PREFIX,
     InferenceError,
     InferenceRequest,
     InferenceResponse,
@@ -24,21 +25,20 @@ from api.inference.messages import (
     ServerMetadata,
 )
 from api.routes.origin import origin_of
-from api.routes.predict import Endpoint
+from api.routes.predict import Endpoint, keeper
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
-from ml.errors import InvalidRecord, UnknownProblem, VigiaError
+from ml.errors import UnknownProblem
 from ml.problems import Problem
 
-_MOST_VIOLATIONS = 20
 _BINARY_HEADER = "inference-header-content-length"
 
 
 def inference_router(state: State) -> APIRouter:
     """Return the protocol's routes."""
-    router = APIRouter(prefix="/v2", tags=["open inference protocol"])
-    gatherings = {name: Gathering(slot) for name, slot in state.slots.items()}
+    router = APIRouter(prefix=PREFIX, tags=["open inference protocol"])
+    gatherings = {n: Gathering(slot, keeper(slot, state)) for n, slot in state.slots.items()}
 
     async def server(_: Request) -> Response:
         return reply(ServerMetadata("vigia", "1", []))
@@ -76,11 +76,12 @@ def inference_router(state: State) -> APIRouter:
 
 
 class _Adder:
-    """Adds a route whose errors are those of the protocol, and documents it."""
+    """Adds a route and documents it; errors below its prefix are those of the protocol."""
 
     def __init__(self, router: APIRouter, names: tuple[str, ...], example: Problem) -> None:
         self._router = router
         self._names = names
+        self._problem = example.name  # the request that is shown is about it
         inputs = [tensors.input_of(name, value) for name, value in example.example.items()]
         asked = InferenceRequest(inputs, id="42", outputs=[RequestedOutput(tensors.RISK)])
         self._example = msgspec.to_builtins(asked)
@@ -90,12 +91,12 @@ class _Adder:
     ) -> None:
         self._router.add_api_route(
             path,
-            _with_protocol_errors(endpoint),
+            endpoint,
             methods=[method],
             operation_id=operation,
             summary=operation.removeprefix("v2_").replace("_", " ").capitalize(),
             response_class=Response,
-            responses=_responses(answer, with_model="{name}" in path, posts=method == "POST"),
+            responses=_responses(answer, path),
             openapi_extra=self._request(path, method),
         )
 
@@ -103,7 +104,8 @@ class _Adder:
         found: dict[str, Any] = {"parameters": []}
         if "{name}" in path:
             schema = {"type": "string", "enum": list(self._names)}
-            found["parameters"].append(_parameter("name", "Name of the problem.", schema))
+            named = _parameter("name", "Name of the problem.", schema)
+            found["parameters"].append({**named, "example": self._problem})
         if "{version}" in path:
             text = "Number of the version in service."
             found["parameters"].append(_parameter("version", text, {"type": "string"}))
@@ -121,13 +123,12 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     _of_version(request, slot.serving())  # or a body would be read for nothing
     content = await body.read(request, state.settings.body_max_bytes)
     asked = tensors.request_of(content)
+    wanted = tensors.wanted_of(asked)  # before anything is predicted and kept
     records = tensors.records_of(asked, state.settings.max_records)
-    serving, prediction = await gatherings[slot.name].predict(records)
+    serving, prediction, _ = await gatherings[slot.name].predict(origin, records)
     _of_version(request, serving)
-    outputs = tensors.outputs_of(asked, prediction)
+    outputs = tensors.outputs_of(wanted, prediction)
     number, model = serving.version.number, serving.model
-    state.history.note(origin, slot.problem, (number, model), records, prediction)
-    state.metrics.predictions.labels(slot.name, number).inc(len(records))
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
     number_of_request = origin.request_id if asked.id is None else asked.id
     return reply(InferenceResponse(slot.name, number, number_of_request, about, outputs))
@@ -160,38 +161,20 @@ def _metadata(slot: Slot, serving: Serving) -> ModelMetadata:
     )
 
 
-def _with_protocol_errors(endpoint: Endpoint) -> Endpoint:
-    """Return the endpoint with errors as the protocol has them: `{"error": "..."}`."""
-
-    async def guarded(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except VigiaError as error:
-            status = kind_of(error).status
-            headers = {"retry-after": "1"} if status == 503 else None
-            return reply(InferenceError(_told(error)), status, headers)
-
-    return guarded
-
-
-def _told(error: VigiaError) -> str:
-    if isinstance(error, InvalidRecord):
-        told = [str(violation) for violation in error.violations[:_MOST_VIOLATIONS]]
-        more = len(error.violations) - len(told)
-        return "; ".join(told) + (f"; and {more} more" if more else "")
-    return str(error)
-
-
 def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
     described = {"description": description, "schema": schema}
     return {"name": name, "in": "path", "required": True, **described}
 
 
-def _responses(answer: Any, *, with_model: bool, posts: bool) -> dict[int | str, dict[str, Any]]:
+def _responses(answer: Any, path: str) -> dict[int | str, dict[str, Any]]:
     error = schemas.answer(InferenceError)
     found: dict[int | str, dict[str, Any]] = {200: schemas.answer(answer)}
-    if with_model:
+    if "{name}" in path:
         found |= {404: error, 503: error}
-    if posts:
+    if path.endswith("/ready"):
+        either = {"anyOf": [schemas.ref(answer), schemas.ref(InferenceError)]}
+        content = {"application/json": {"schema": either}}
+        found[503] = {"description": "Not ready.", "content": content}
+    if path.endswith("/infer"):
         found |= {400: error, 413: error, 415: error, 422: error}
     return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import lru_cache, partial
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -11,11 +10,14 @@ from starlette.responses import Response
 
 from api import body
 from api.answers import NOTICE, Detail, Model, Predictions
-from api.gathering import Gathering
+from api.gathering import Gathering, Keep
+from api.history import Asked
+from api.history.rows import Channel
 from api.routes.origin import origin_of
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
+from api.tally import Tally
 from ml.bundle import Prediction
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -23,23 +25,33 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 def predict_endpoint(slot: Slot, state: State) -> Endpoint:
     """Return the endpoint that predicts with the model in `slot`."""
-    settings, gathering = state.settings, Gathering(slot)
-    answered = lru_cache(partial(state.metrics.predictions.labels, slot.name))
+    settings, gathering = state.settings, Gathering(slot, keeper(slot, state))
 
     async def predict(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
         records = body.records(content, settings.max_records)
-        serving, prediction = await gathering.predict(records)
-        number = serving.version.number
-        ids = state.history.note(origin, slot.problem, (number, serving.model), records, prediction)
-        answered(number).inc(len(records))
-        return reply(_answer(serving, prediction, ids))
+        found = await gathering.predict(origin, records)
+        return reply(answer_of(*found))
 
     return predict
 
 
-def _answer(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
+def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
+    """Return what keeps and counts predictions of the model in `slot`."""
+    tally = Tally(state.metrics, slot.name, channel)
+
+    def keep(serving: Serving, asked: Sequence[Asked], prediction: Prediction) -> list[list[str]]:
+        model = (serving.version.number, serving.model)
+        ids = state.history.note_all(slot.problem, model, asked, prediction, channel)
+        tally(serving.version.number, [band.name for band in prediction.bands])
+        return ids
+
+    return keep
+
+
+def answer_of(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
+    """Return the answer that one model gives to a whole request."""
     version = serving.version
     parts = zip(prediction.missing, prediction.warnings, prediction.bands, strict=True)
     return Predictions(

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import NOTICE, SYNTHETIC_WARNING, ModelInfo, Predictions, Reloaded
+from api.routes.challenged import challenger_of, chosen_endpoint
 from api.routes.origin import caller_of
-from api.routes.predict import Endpoint, predict_endpoint
+from api.routes.predict import Endpoint
 from api.routes.reply import reply
 from api.slots import Slot
 from api.state import State
@@ -23,7 +24,7 @@ def problem_router(slot: Slot, state: State, suffix: str) -> APIRouter:
     router = APIRouter(tags=[slot.name], default_response_class=Response)
     router.add_api_route(
         "/predict",
-        predict_endpoint(slot, state),
+        chosen_endpoint(slot, state),
         methods=["POST"],
         operation_id=f"predict{suffix}",
         summary=f"Predict: {slot.problem.title.en}",
@@ -42,7 +43,7 @@ def problem_router(slot: Slot, state: State, suffix: str) -> APIRouter:
     )
     router.add_api_route(
         "/model-info",
-        _model_info_endpoint(slot),
+        _model_info_endpoint(slot, state),
         methods=["GET"],
         operation_id=f"model_info{suffix}",
         summary=f"The model in service: {slot.problem.title.en}",
@@ -63,9 +64,9 @@ def problem_router(slot: Slot, state: State, suffix: str) -> APIRouter:
     return router
 
 
-def _model_info_endpoint(slot: Slot) -> Endpoint:
+def _model_info_endpoint(slot: Slot, state: State) -> Endpoint:
     async def model_info(_: Request) -> Response:
-        return reply(_model_info(slot))
+        return reply(_model_info(slot, state))
 
     return model_info
 
@@ -88,7 +89,7 @@ def _reload_endpoint(slot: Slot, state: State) -> Endpoint:
     return reload_model
 
 
-def _model_info(slot: Slot) -> ModelInfo:
+def _model_info(slot: Slot, state: State) -> ModelInfo:
     serving = slot.serving()
     version, model = serving.version, serving.model
     return ModelInfo(
@@ -104,5 +105,6 @@ def _model_info(slot: Slot) -> ModelInfo:
         warning=SYNTHETIC_WARNING if model.data == SYNTHETIC else None,
         registry=slot.registry_state,
         last_failure=slot.failure,
+        challenger=challenger_of(slot, state),
         **model.info,
     )

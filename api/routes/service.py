@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import NOTICE, Health, HealthStatus, Models, ProblemHealth, Service, Status
+from api.routes.challenged import challenger_of
 from api.routes.reply import reply
 from api.security.errors import Overloaded
 from api.slots import Slot
@@ -83,10 +84,10 @@ def _answers(struct: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
 
 
 def _problems(state: State) -> list[ProblemHealth]:
-    return [_health_of(slot) for slot in state.slots.values()]
+    return [_health_of(slot, state) for slot in state.slots.values()]
 
 
-def _health_of(slot: Slot) -> ProblemHealth:
+def _health_of(slot: Slot, state: State) -> ProblemHealth:
     serving = slot.current
     well = slot.failure is None and slot.registry_state == "reachable"
     return ProblemHealth(
@@ -97,4 +98,5 @@ def _health_of(slot: Slot) -> ProblemHealth:
         data=serving.model.data if serving else None,
         registry=slot.registry_state,
         last_failure=slot.failure,
+        challenger=challenger_of(slot, state),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from api.security.matrix import PUBLIC
@@ -23,19 +24,19 @@ _REFUSALS = {
 }
 
 
-def describe(document: dict[str, Any], refusal: dict[str, Any]) -> None:
+def describe(document: dict[str, Any], refusal: Callable[[str], dict[str, Any]]) -> None:
     """Add the schemes, and to every operation that is not public its refusals.
 
     Args:
         document: the OpenAPI document.
-        refusal: what the answer of a refusal holds, by media type.
+        refusal: tells what the answer of a refusal holds at an address, by media type.
     """
     document.setdefault("components", {})["securitySchemes"] = _SCHEMES
-    for path in document["paths"].values():
+    for address, path in document["paths"].items():
         for operation in path.values():
             if operation["operationId"] in PUBLIC:
                 continue
             operation["security"] = [{"bearer": []}, {"key": []}]
             for status, description in _REFUSALS.items():
-                answer = {"description": description, "content": refusal}
+                answer = {"description": description, "content": refusal(address)}
                 operation["responses"].setdefault(status, answer)

@@ -61,7 +61,7 @@ class Gate:
             if isinstance(error, AnswerBroken):
                 raise  # too late for a document: the server must break the connection
             document = of_error(noted, scope["request_id"])
-            await respond(document, noted.headers)(scope, receive, send)
+            await respond(document, scope, noted.headers)(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})

@@ -20,6 +20,7 @@ from api.security.matrix import PUBLIC, permitted
 from api.security.refusals import Refusals
 from api.security.settings import SecuritySettings
 from api.security.token_verifier import TokenVerifier
+from api.slots import Audit
 
 
 class Security:
@@ -29,17 +30,22 @@ class Security:
         settings: how callers are known, and the limits.
         metrics: where refusals are counted.
         problems: the problems served, whose routes share their rows of the matrix.
+        audit: keeps in the history who was refused.
 
     Raises:
         InvalidSettings: the file of keys cannot be used.
     """
 
     def __init__(
-        self, settings: SecuritySettings, metrics: Metrics, problems: Iterable[str]
+        self,
+        settings: SecuritySettings,
+        metrics: Metrics,
+        problems: Iterable[str],
+        audit: Audit,
     ) -> None:
         self._settings = settings
         self._problems = tuple(problems)
-        self._refusals = Refusals(metrics, settings.failures_per_minute)
+        self.refusals = Refusals(metrics, settings.failures_per_minute, audit)
         self._deadlines = Deadlines(settings.body_seconds, settings.request_seconds)
         self._issuer_keys: IssuerKeys | None = None
         self._authentication = self._authenticate()
@@ -60,7 +66,7 @@ class Security:
             authentication=self._authentication,
             shares=Buckets(settings.rate_limit_per_second, settings.rate_limit_burst),
             deadlines=self._deadlines,
-            refusals=self._refusals,
+            refusals=self.refusals,
             max_in_flight=settings.max_in_flight,
         )
         if settings.cors_origins:
@@ -96,7 +102,7 @@ class Security:
             return
         operation = operation_of(route, self._problems)
         if operation not in PUBLIC:
-            route.app = Allowed(route.app, operation, permitted(operation), self._refusals)
+            route.app = Allowed(route.app, operation, permitted(operation), self.refusals)
 
 
 def operation_of(route: Route, problems: Iterable[str]) -> str:

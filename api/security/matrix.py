@@ -17,7 +17,11 @@ _CARE = frozenset({_CLINICIAN})
 
 # Open to everybody: whether the service is there and well, which load balancers and
 # orchestrators ask without a key, and where to go on. None of it is about a patient.
-PUBLIC = frozenset({"service", "health", "livez", "readyz", "v2_live", "v2_ready"})
+PUBLIC = frozenset(
+    {"service", "health", "livez", "readyz", "v2_live", "v2_ready"}
+    # The registry has no key: its deliveries are signed, and the route checks that itself.
+    | {"registry_webhook"}
+)
 
 # By operation id; those of one problem's routes are the same for every problem.
 MATRIX: Mapping[str, frozenset[Role]] = {
@@ -39,6 +43,11 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "predictions": _CARE | {_AUDITOR},
     "prediction": _CARE | {_AUDITOR},
     "outcomes": _CARE,
+    "feedback": _CARE,
+    # Counts and rates of many, nothing of one patient.
+    "activity": _ALL,
+    "versions": _ALL,
+    "whoami": _ALL,
     "model_info": _ALL,
     "reload_model": frozenset({_OPERATOR}),
     "models": _ALL,

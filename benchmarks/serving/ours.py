@@ -43,5 +43,5 @@ def constant_endpoint(slot: Slot, state: State) -> Endpoint:
 
 if __name__ == "__main__":
     if "--constant" in sys.argv:
-        problem.predict_endpoint = constant_endpoint  # type: ignore[attr-defined] # its import
+        problem.chosen_endpoint = constant_endpoint  # type: ignore[attr-defined] # its import
     sys.exit(serve(ServerSettings()))

@@ -34,3 +34,15 @@ def api_key(name: str, role: Role, credentials: Credentials, state_dir: Path) ->
         known[entry.id] = entry
     credentials.write(f"api-key-{name}", key)
     return key
+
+
+def login(state_dir: Path) -> str:
+    """Return how a person calls the API: without a login in development, else with a key."""
+    match SecuritySettings().authentication:
+        case "keys":
+            file = SecuritySettings(state_dir=state_dir, keys_file=None).keys_path
+            return f"a key: python -m api.security --file {file} add-key --role ... --name ..."
+        case "oidc":
+            return "a token of the identity provider"
+        case "off":
+            return "no login"

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import httpx
 
 from api.security.callers import Role
-from infra.embedded import report
+from infra.embedded import report, webhook
 from infra.embedded.airflow_client import Airflow
 from infra.embedded.airflow_services import AIRFLOW_USER
-from infra.embedded.api_keys import api_key
+from infra.embedded.api_keys import api_key, login
 from infra.embedded.credentials import Credentials
 from infra.embedded.interruption import ignore
 from infra.embedded.pipeline import Pipeline, chain
@@ -60,6 +60,8 @@ class Platform:
         if self.stack.stop():
             report.step("an earlier stack was cleared away")
         self.stack.start()
+        api = next(service for service in self._services if service.name == "api")
+        webhook.register(self.settings, api.environment)
         report.step("all services are up")
 
     @contextmanager
@@ -94,7 +96,14 @@ class Platform:
         """Print what was learned, one prediction, and every address with its login."""
         report.learned(model)
         report.prediction(probability, self.problem.example)
-        report.addresses(self._services, self._credentials.get("airflow-admin"))
+        report.addresses(self._services, self._logins())
+
+    def _logins(self) -> dict[str, str]:
+        password = self._credentials.get("airflow-admin")
+        return {
+            "airflow-api-server": f"user {AIRFLOW_USER}, password {password}",
+            "api": login(self.settings.state_dir),
+        }
 
     def watch(self) -> None:
         """Return never; raise `ServiceFailed` when a service dies."""
@@ -113,8 +122,9 @@ class Platform:
         model = self._api.model_in_service(self.settings.serve_seconds)
         if model is None:
             message = (
-                f"the pipeline has ended, but no model of {self.problem.name} was promoted: "
-                f"the log of {chain(self.problem.name)[-1]} in Airflow gives the reasons"
+                f"the pipeline has ended, but no model of {self.problem.name} was promoted, or "
+                f"the API refused it: the log of {chain(self.problem.name)[-1]} in Airflow and "
+                f"logs/api.log give the reasons"
             )
             raise PipelineFailed(message)
         return model

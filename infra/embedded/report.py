@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from rich.console import Console
 from rich.table import Table
 
-from infra.embedded.airflow_services import AIRFLOW_USER
 from infra.embedded.service import Service
 from infra.embedded.serving import ModelInfo
 from infra.embedded.stack import State
@@ -52,14 +51,12 @@ def prediction(probability: float, example: dict[str, str | int | float]) -> Non
     print(f"\nA prediction for {json.dumps(example)}: {probability:.4f}")
 
 
-def addresses(services: Iterable[Service], password: str) -> None:
-    """Print where a person finds each service, and how to log in."""
+def addresses(services: Iterable[Service], logins: Mapping[str, str]) -> None:
+    """Print where a person finds each service, and how to log in where that is needed."""
     print()
     for service in services:
         if service.page:
-            login = "no login"
-            if service.name.startswith("airflow"):
-                login = f"user {AIRFLOW_USER}, password {password}"
+            login = logins.get(service.name, "no login")
             print(f"  {service.name:<22}{service.page}  ({login})")
     print(flush=True)
 

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from api.security.callers import Role
-from infra.embedded import one_shot
+from infra.embedded import one_shot, webhook
 from infra.embedded.airflow_services import airflow_services
 from infra.embedded.api_keys import api_key
 from infra.embedded.credentials import Credentials
@@ -42,7 +42,7 @@ def services(
             stop_signal=signal.SIGINT,  # "fast": open connections are closed
             user=postgres.user,
         ),
-        _mlflow(settings, common, postgres, root),
+        _mlflow(settings, common | webhook.of_mlflow(credentials), postgres, root),
         *airflow_services(settings, credentials, common | mlflow, postgres, root),
         Service(
             name="api",
@@ -53,7 +53,8 @@ def services(
                 "DATABASE_URL": postgres.url("serving"),
                 "VIGIA_API_HOST": HOST,
                 "VIGIA_API_PORT": str(settings.api_port),
-            },
+            }
+            | webhook.of_api(credentials),
             folder=root,
             healthy=lambda _: answers(f"{url(settings.api_port)}/livez"),
             page=url(settings.api_port),

@@ -13,6 +13,7 @@ from ml.errors import ServiceFailed
 _TIMEOUT_SECONDS = 60.0
 # The types of the API's problem documents (RFC 9457).
 _NO_MODEL = "urn:vigia:problem:no-model"
+_REFUSED = "urn:vigia:problem:bundle-invalid"
 _REGISTRY_AWAY = "urn:vigia:problem:registry-unavailable"
 
 
@@ -55,15 +56,16 @@ class Api:
             seconds: how long to go on asking while the API cannot reach the registry.
 
         Returns:
-            The model, or `None` where none was ever promoted.
+            The model, or `None` where none was ever promoted, or the promoted one is refused,
+            such as one from before an upgrade that changed the contract.
 
         Raises:
-            ServiceFailed: the registry stayed away, or the promoted model was refused.
+            ServiceFailed: the registry stayed away.
         """
         deadline = time.monotonic() + seconds
         while (asked := self._ask("POST", "reload-model")).is_error:
             reason = asked.json().get("type", "")
-            if reason == _NO_MODEL:
+            if reason in {_NO_MODEL, _REFUSED}:
                 return None
             if reason != _REGISTRY_AWAY or time.monotonic() > deadline:
                 _checked(asked)

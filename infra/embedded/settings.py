@@ -20,6 +20,7 @@ PREFIX = "VIGIA_"
 _ASSIGNED = frozenset(
     {"VIGIA_RAW_DATABASE_URL", "VIGIA_CLEAN_DATABASE_URL", "DATABASE_URL"}
     | {"VIGIA_MLFLOW_TRACKING_URI", "VIGIA_API_URL", "VIGIA_API_KEY", "VIGIA_KEYS_FILE"}
+    | {"VIGIA_WEBHOOK_SECRET"}
 )
 # A service that may not write byte code imports its libraries anew at every start.
 _UNWANTED = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONHOME"})

@@ -37,6 +37,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return msgspec.json.format(msgspec.json.encode(self, order="deterministic"), indent=2)
 
 
+# Made at import: two threads that make msgspec look at one class at once end the process.
+_DECODER = msgspec.json.Decoder(Manifest)
+
+
 def digest_of(manifest: bytes) -> str:
     """Return the bundle's digest: the SHA-256 of its manifest."""
     return hashlib.sha256(manifest).hexdigest()
@@ -83,7 +87,7 @@ def _read(folder: Path, name: str) -> bytes:
 
 def _decode(raw: bytes) -> Manifest:
     try:
-        manifest = msgspec.json.decode(raw, type=Manifest)
+        manifest = _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BundleInvalid(f"{MANIFEST} of the bundle does not parse: {error}") from error
     if manifest.format != FORMAT:

@@ -9,8 +9,10 @@ import numpy as np
 
 from ml.bundle.ensemble import Ensemble
 from ml.bundle.explaining import Explainer
+from ml.bundle.familiarity import Familiarity
 from ml.bundle.records import Records
 from ml.bundle.tables import Tables
+from ml.errors import InvalidRecord
 from ml.features import Encoder
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ class LoadedModel:
         self._records = Records(content.schema)
         self._tables = Tables(content.schema, content.features)
         self._explainer = Explainer(content, self._ensemble)
+        self._familiarity = Familiarity(content)
 
     def predict(self, records: Sequence[Mapping[str, object]]) -> Prediction:
         """Score records in one vectorised call.
@@ -118,8 +121,12 @@ class LoadedModel:
         Raises:
             InvalidRecord: lists every broken rule of every record.
         """
-        ignored = self._records.check(records, self._encoder)
-        encoded = self._encoder.records(records)
+        try:
+            encoded = self._encoder.records(records)
+        except InvalidRecord:
+            self._records.check(records, self._encoder)  # lists unknown fields as well
+            raise
+        ignored = () if encoded.exact else self._records.check(records, self._encoder)
         probabilities = self.score(encoded.matrix)
         risk = probabilities[:, -1]
         return Prediction(
@@ -142,6 +149,10 @@ class LoadedModel:
         log_odds = self._calibrator.log_odds(self._ensemble.margins(matrix))
         base, contributions = self._explainer.attribute(records, matrix, log_odds)
         return Explanation(prediction, log_odds, base, contributions)
+
+    def rare(self, record: Mapping[str, object], missing: Sequence[str]) -> tuple[str, ...]:
+        """Return the inputs of a checked record whose values few training rows hold."""
+        return self._familiarity.rare(record, missing)
 
     def predict_rows(self, table: pa.Table, longest: int) -> TablePrediction:
         """Score the rows of a table as it was sent; those that break the contract are told.
@@ -178,6 +189,7 @@ def _information(content: Content) -> dict[str, Any]:
             "bands": schema.bands,
             "inputs": schema.inputs,
             "metrics": content.metrics,
+            "evaluation": content.evaluation,
             "rows": content.rows,
             "lineage": content.lineage,
             "card": content.card,

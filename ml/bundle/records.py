@@ -9,7 +9,7 @@ from ml.errors import InvalidRecord, Violation
 from ml.problems.contract import Category, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ml.bundle.schema import Schema
     from ml.features import Encoder
@@ -56,13 +56,15 @@ class Records:
 
     def warnings(self, records: Sequence[Mapping[str, object]]) -> list[tuple[Text, ...]]:
         """Return for each record why it lies outside what the model is meant for."""
-        return [tuple(self._reasons_of(record)) for record in records]
+        return [self._reasons_of(record) for record in records]
 
-    def _reasons_of(self, record: Mapping[str, object]) -> Iterator[Text]:
+    def _reasons_of(self, record: Mapping[str, object]) -> tuple[Text, ...]:
+        found: tuple[Text, ...] = ()
         for name, by_value in self._reasons.items():
             raw = record.get(name)
             reasons = by_value.get(raw) if raw is None or isinstance(raw, str) else None
-            yield from self._why(name, raw) if reasons is None else reasons
+            found += self._why(name, raw) if reasons is None else reasons
+        return found
 
     def _why(self, name: str, raw: object) -> tuple[Text, ...]:
         try:

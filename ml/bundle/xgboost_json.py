@@ -83,12 +83,17 @@ class Learner(msgspec.Struct):
     @property
     def base_score(self) -> float:
         """The prediction before any tree; one number in brackets since XGBoost 3.1."""
-        (score,) = msgspec.json.decode(self.learner_model_param.base_score, type=list[float])
+        (score,) = _NUMBERS.decode(self.learner_model_param.base_score)
         return float(score)
 
 
 class _Document(msgspec.Struct):
     learner: Learner
+
+
+# Made at import: two threads that make msgspec look at one class at once end the process.
+_DOCUMENT = msgspec.json.Decoder(_Document)
+_NUMBERS = msgspec.json.Decoder(list[float])
 
 
 def learner(booster: xgboost.Booster) -> Learner:
@@ -99,8 +104,8 @@ def learner(booster: xgboost.Booster) -> Learner:
     """
     raw = bytes(booster.save_raw("json"))
     try:
-        found = msgspec.json.decode(raw, type=_Document).learner
-        outputs = len(msgspec.json.decode(found.learner_model_param.base_score, type=list[float]))
+        found = _DOCUMENT.decode(raw).learner
+        outputs = len(_NUMBERS.decode(found.learner_model_param.base_score))
     except msgspec.ValidationError as error:
         raise BundleInvalid(f"the model is not made of trees that can be read: {error}") from error
     if found.gradient_booster.name != "gbtree" or outputs != 1 or not found.trees:

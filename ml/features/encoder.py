@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 from itertools import chain, compress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from ml.features.settling import Settling
 from ml.problems.contract import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -34,10 +35,12 @@ class Encoded(NamedTuple):
     Args:
         matrix: float64, (records, features); NaN where unknown.
         missing: names of the inputs that are absent or not known, for each record.
+        exact: whether each record had all inputs as fields, and no other field.
     """
 
     matrix: NDArray[np.float64]
     missing: list[tuple[str, ...]]
+    exact: bool
 
 
 class Encoder:
@@ -53,11 +56,12 @@ class Encoder:
         self._store = RowStore()
         self._places = [Places(table, self._store) for table in self._tables]
         self._settling = Settling(feature_map, self._tables)
+        self._values_of = _getter(self._names)
         self._names_missing = lru_cache(_MOST_PATTERNS)(partial(_missing, self._names))
 
     def records(self, records: Sequence[Mapping[str, object]]) -> Encoded:
         """Encode records, or raise `InvalidRecord` with every broken rule of every record."""
-        values = list(chain.from_iterable([map(record.get, self._names) for record in records]))
+        values, full = self._values(records)
         if bool in map(type, values):
             raise InvalidRecord(self.violations(records))
         try:
@@ -71,7 +75,16 @@ class Encoder:
         matrix, known = self._settling.settle(found)
         flags, width = known.tobytes(), known.shape[1]
         starts = range(0, len(flags), width)
-        return Encoded(matrix, [self._names_missing(flags[i : i + width]) for i in starts])
+        missing = [self._names_missing(flags[i : i + width]) for i in starts]
+        return Encoded(matrix, missing, exact=full and sum(map(len, records)) == len(values))
+
+    def _values(self, records: Sequence[Mapping[str, object]]) -> tuple[list[object], bool]:
+        """Return all inputs of all records, one after the other, and whether none is absent."""
+        try:
+            return list(chain.from_iterable(map(self._values_of, records))), True
+        except KeyError:
+            by_record = [map(record.get, self._names) for record in records]
+            return list(chain.from_iterable(by_record)), False
 
     def table(self, table: pa.Table) -> NDArray[np.float64]:
         """Encode a table of text columns that has passed the contract; (rows, features)."""
@@ -102,6 +115,12 @@ class Encoder:
                 except Refused as refused:
                     found.append(Violation(i, name, refused.rule, str(refused)))
         return found
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[object]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda record: [record[name] for name in names]  # one name gives no tuple
 
 
 def _missing(names: Sequence[str], known: bytes) -> tuple[str, ...]:

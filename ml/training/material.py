@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from ml.data import clean_store
 from ml.data.split import PARTS
@@ -25,19 +24,11 @@ _FEWEST_OUTCOMES = 10
 
 
 class Material(NamedTuple):
-    """Clean rows.
-
-    Args:
-        transformation: how they came to be.
-        feature_map: its parameters.
-        parts: the rows by part.
-        records: the test part's rows as texts; no row where that part is not read.
-    """
+    """Clean rows by part, their transformation and its feature map."""
 
     transformation: Transformation
     feature_map: FeatureMap
     parts: dict[str, CleanRows]
-    records: pa.Table
 
     def lesson(self, seed: int, threads: int) -> Lesson:
         """Return what a candidate learns from: nothing of the test part."""
@@ -56,8 +47,7 @@ def read(clean: sa.Engine, problem: Problem, names: tuple[str, ...] = PARTS) -> 
     parts = {name: clean_store.read(clean, problem, name, feature_map.names) for name in names}
     for name, rows in parts.items():
         _require_outcomes(problem, name, rows)
-    records = clean_store.read_records(clean, problem) if "test" in names else pa.table({})
-    return Material(transformation, feature_map, parts, records)
+    return Material(transformation, feature_map, parts)
 
 
 def _require_outcomes(problem: Problem, part: str, rows: CleanRows) -> None:

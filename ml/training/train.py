@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from ml.bundle import Content, write
+from ml.data import clean_store
 from ml.training import material as materials
 from ml.training.assembly import Fit, assemble
 from ml.training.candidates import Lesson, Part, Recipe, follow
@@ -15,6 +16,7 @@ from ml.training.evaluation import Scored, examine, learning_curve, measure
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
     import sqlalchemy as sa
 
     from ml.bundle.evaluation import LearningPoint
@@ -56,7 +58,7 @@ def train(
     material = materials.read(clean, problem)
     lesson = material.lesson(seed, settings.training_threads)
     fit = Fit(problem, material, lesson, follow(fixed(problem), lesson))
-    return conclude(fit, settings, folder)
+    return conclude(fit, clean_store.read_records(clean, problem), settings, folder)
 
 
 def fixed(problem: Problem) -> Recipe:
@@ -64,39 +66,33 @@ def fixed(problem: Problem) -> Recipe:
     return (Part(kind="random_forest", parameters=problem.forest),)
 
 
-def conclude(fit: Fit, settings: Settings, folder: Path) -> Trained:
+def conclude(fit: Fit, records: pa.Table, settings: Settings, folder: Path) -> Trained:
     """Evaluate a learned model on the test part, which is read for nothing else, and write it.
 
     Args:
         fit: the model and what it learned from.
+        records: the raw records of the test part, which say who belongs to which subgroup.
         settings: bootstrap replicates.
         folder: the bundle's folder, which must not exist.
     """
-    scored = _scored(fit)
-    replicates, seed = settings.bootstrap_replicates, fit.lesson.seed
-    metrics = measure(scored.outcomes, scored.probabilities, scored.groups, replicates, seed)
-    evaluation = msgspec.structs.replace(
-        examine(fit.problem, scored, replicates, seed), learning=_learning(fit)
-    )
+    test, seed = fit.material.parts["test"], fit.lesson.seed
+    # What serves, evaluates as well.
+    probabilities = fit.learned.scorer(fit.material.feature_map).probabilities(test.matrix)
+    scored = Scored(records, test.outcomes, probabilities, test.groups)
+    replicates = settings.bootstrap_replicates
+    metrics = measure(test.outcomes, probabilities, test.groups, replicates, seed)
+    evaluation = examine(fit.problem, scored, replicates, seed)
+    evaluation = msgspec.structs.replace(evaluation, learning=_learning(fit))
     content = assemble(fit, metrics, evaluation)
     return Trained(folder, write(content, folder), content)
 
 
-def _scored(fit: Fit) -> Scored:
-    """Return the test part with what the model says; what serves, evaluates as well."""
-    material = fit.material
-    test = material.parts["test"]
-    probabilities = fit.learned.scorer(material.feature_map).probabilities(test.matrix)
-    return Scored(material.records, test.outcomes, probabilities, test.groups)
-
-
 def _learning(fit: Fit) -> tuple[LearningPoint, ...]:
-    """Return the learning curve of the model's own recipe."""
-    lesson, feature_map = fit.lesson, fit.material.feature_map
+    lesson, learned = fit.lesson, fit.learned
 
     def learn(rows: CleanRows) -> Score:
-        some = Lesson(rows, lesson.validation, feature_map, lesson.seed, lesson.threads)
-        return follow(fit.learned.recipe, some).scorer(feature_map).probabilities
+        of_fewer = Lesson(rows, lesson.validation, lesson.feature_map, lesson.seed, lesson.threads)
+        return follow(learned.recipe, of_fewer).scorer(lesson.feature_map).probabilities
 
-    score = fit.learned.scorer(feature_map).probabilities
+    score = learned.scorer(lesson.feature_map).probabilities
     return learning_curve(learn, score, lesson.training, lesson.validation, lesson.seed)

@@ -16,7 +16,7 @@ import pytest
 from infra.embedded.settings import REPOSITORY
 from tests.e2e.machine import PROBLEM, Machine
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 
 TRAIN, ROLLBACK = f"train_models_{PROBLEM}_simple", f"rollback_{PROBLEM}"
 PATIENCE_SECONDS = 400

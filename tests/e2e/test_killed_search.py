@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,9 +18,9 @@ import sqlalchemy as sa
 from infra.embedded.airflow_client import Airflow, Run
 from infra.embedded.settings import HOST
 from ml.problems import find
-from tests.e2e.test_embedded import PROBLEM, SERVICES, Machine
+from tests.e2e.machine import PROBLEM, Machine
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 DAG, TASK, LANE = f"auto_model_train_{PROBLEM}", "generation_1", 0
 PATIENCE_SECONDS = 900
 TRIALS = """
@@ -40,12 +39,7 @@ def client(machine: Machine) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in SERVICES]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        ports = {name: probe.getsockname()[1] for name, probe in zip(SERVICES, probes, strict=True)}
-    made = Machine(tmp_path_factory.mktemp("killed") / "state", ports)
+    made = Machine.on_free_ports(tmp_path_factory.mktemp("killed") / "state")
     started = made.call("start")
     assert started.returncode == 0, started.stdout + started.stderr
     yield made

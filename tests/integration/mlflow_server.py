@@ -19,20 +19,22 @@ import pytest
 class MlflowServer:
     """A real MLflow server on a free port, which a test can kill, freeze and start again."""
 
-    def __init__(self, folder: Path, store: str = "") -> None:
+    def __init__(self, folder: Path, store: str = "", artifacts: str = "") -> None:
         self._folder = folder
         self._store = store or f"sqlite:///{folder}/mlflow.db"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
+        self.artifacts = folder / "artifacts"
+        self._destination = artifacts or str(self.artifacts)
 
     def start(self) -> None:
         command = [
             *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
             *("--host", "127.0.0.1", "--port", str(self._port)),
             *("--backend-store-uri", self._store),
-            *("--artifacts-destination", str(self._folder / "artifacts")),
+            *("--artifacts-destination", self._destination),
         ]
         with (self._folder / "log").open("ab") as log:
             self._process = psutil.Popen(
@@ -60,7 +62,7 @@ class MlflowServer:
                 process.send_signal(number)
 
     def _wait(self) -> None:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while time.monotonic() < end:
             try:
                 if httpx.get(f"{self.url}/health").status_code == 200:

@@ -135,7 +135,8 @@ def conclude(
         "trials": {one.kind: sum(one.trials) for one in problem.search.candidates},
         "compared": found.summary,
     }
-    return finish(Fit(problem, material, lesson, found.chosen, summary), settings, folder)
+    fit = Fit(problem, material, lesson, found.chosen, summary)
+    return finish(fit, clean_store.read_records(clean, problem), settings, folder)
 
 
 def weigh(clean: sa.Engine, problem: Problem, plan: Plan, lesson: Lesson) -> Compared:

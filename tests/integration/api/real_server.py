@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ml.registry import Version
 
 ROOT = Path(__file__).parents[3]
 SERVE = Path(__file__).parent / "serve_toy.py"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 class Server:
@@ -35,12 +35,15 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._settings = settings
+        self._expected = 0
 
     @property
     def log(self) -> str:
-        return (self.state / "api.log").read_text()
+        file = self.state / "api.log"
+        return file.read_text() if file.exists() else ""
 
     def start(self) -> subprocess.Popen[bytes]:
+        self._expected = self._starts() + int(str(self._settings.get("workers", 1)))
         named = {f"VIGIA_{name.upper()}": str(value) for name, value in self._settings.items()}
         environment = {name: value for name, value in os.environ.items() if "VIGIA" not in name}
         environment |= {
@@ -48,6 +51,7 @@ class Server:
             "VIGIA_STATE_DIR": str(self.state),
             "VIGIA_API_PORT": str(self.port),
             "VIGIA_DEFAULT_PROBLEM": "toy",
+            "VIGIA_PROBLEMS": "toy",
             "VIGIA_HISTORY": "off",
             "VIGIA_POLL_SECONDS": "3600",
             # Nobody listens there: what was served last is served again.
@@ -80,15 +84,18 @@ class Server:
                 process.wait()
                 raise
 
-    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until a dozen probes in a row find a worker that is ready."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        ready = 0
-        while ready < 12:
+    def wait_until_ready(self, process: subprocess.Popen[bytes], again: int = 0) -> None:
+        """Wait until all workers take connections, also those started `again`."""
+        self._expected += again
+
+        def is_up() -> bool:
             assert process.poll() is None, self.log
-            assert time.monotonic() < deadline, self.log
-            ready = ready + 1 if self._is_ready() else 0
-            time.sleep(0 if ready else 0.1)
+            return self._starts() >= self._expected and self._is_ready()
+
+        until(is_up, lambda: self.log)
+
+    def _starts(self) -> int:
+        return self.log.count("Application startup complete")
 
     def _is_ready(self) -> bool:
         try:
@@ -99,9 +106,17 @@ class Server:
 
 def shelve(state: Path, bundle: Path, version: Version) -> None:
     """Leave in a state folder what a service leaves that has served a version."""
-    (state / "bundles").mkdir(parents=True)
+    (state / "bundles").mkdir(parents=True, exist_ok=True)
     (state / "bundles" / version.digest).symlink_to(bundle)
-    Served(state / "served").remember("toy", version)
+    Served(state / "served").remember(version.name, version)
+
+
+def until(holds: Callable[[], bool], explain: Callable[[], str] = str) -> None:
+    """Wait until something holds; fail with the explanation where it does not in time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, explain()
+        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.api.real_server import Server, metric, shelve
+from tests.integration.api.real_server import Server, metric, shelve, until
 from tests.unit.api.toy_models import FolderRegistry
 
 RECORD = {"age": 71, "colour": "red"}
@@ -90,7 +91,10 @@ def test_the_metrics_of_all_workers_add_up(state: Path) -> None:
     server = Server(state, workers=2)
     with server.running() as process:
         for _ in range(40):
-            httpx.post(f"{server.url}/predict", json={"records": [RECORD] * 3}, trust_env=False)
+            answer = httpx.post(
+                f"{server.url}/predict", json={"records": [RECORD] * 3}, trust_env=False
+            )
+            assert answer.status_code == 200
         for _ in range(5):
             text = httpx.get(f"{server.url}/metrics", trust_env=False).text
             assert metric(text, "api_predictions_total") == 120
@@ -101,17 +105,38 @@ def test_the_metrics_of_all_workers_add_up(state: Path) -> None:
         assert len(files) == 2
         held = socket.create_connection(("127.0.0.1", server.port))
         held.sendall(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
-        time.sleep(0.3)
-        text = httpx.get(f"{server.url}/metrics", trust_env=False).text
-        assert metric(text, "api_requests_in_flight") == 2
-        for worker in psutil.Process(process.pid).children():
-            if "spawn_main" in " ".join(worker.cmdline()):
-                worker.kill()
+        until(lambda: in_flight(server) == 2)
+        kill_workers(process)
         held.close()
-        server.wait_until_ready(process)
+        server.wait_until_ready(process, again=2)
+        assert in_flight(server) == 1
         text = httpx.get(f"{server.url}/metrics", trust_env=False).text
-        assert metric(text, "api_requests_in_flight") == 1
         assert metric(text, "api_predictions_total") == 120
+
+
+def in_flight(server: Server) -> float:
+    """Return how many requests are under way, the question itself among them."""
+    text = httpx.get(f"{server.url}/metrics", trust_env=False).text
+    return metric(text, "api_requests_in_flight")
+
+
+def test_a_worker_takes_its_first_connection_with_a_model(state: Path) -> None:
+    server = Server(state, workers=2)
+    with server.running() as process:
+        kill_workers(process)
+        # Connections wait in the socket that the workers share, for whoever comes first.
+        for _ in range(30):
+            answer = httpx.post(f"{server.url}/predict", json=RECORD, trust_env=False, timeout=60)
+            assert answer.status_code == 200
+
+
+def kill_workers(process: subprocess.Popen[bytes]) -> None:
+    children = psutil.Process(process.pid).children()
+    workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    for worker in workers:
+        worker.kill()
+    _, left = psutil.wait_procs(workers, timeout=30)
+    assert not left
 
 
 def test_a_client_that_trickles_is_cut_off_and_others_are_served(state: Path) -> None:

@@ -15,12 +15,11 @@ from ml.registry import Registry
 
 @asynccontextmanager
 async def running(settings: Settings, registry: Registry) -> AsyncIterator[httpx.AsyncClient]:
-    """Start an application and yield a client of it, once the first poll is over."""
+    """Start an application and yield a client of it, as soon as it takes connections."""
     app = create_app(settings, registry)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-            await until(lambda: _asked(client))
             yield client
 
 
@@ -29,7 +28,3 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> No
     with anyio.fail_after(seconds):
         while not await holds():  # noqa: ASYNC110 - nothing but an answer tells it from outside
             await anyio.sleep(0.005)
-
-
-async def _asked(client: httpx.AsyncClient) -> bool:
-    return b"not_asked" not in (await client.get("/health")).content

@@ -198,6 +198,14 @@ async def test_the_errors_of_the_framework_are_problem_documents_too(
     problem(await client.request(method, path), status, slug)
 
 
+async def test_a_wrong_method_is_told_the_methods_of_all_routes_there(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.put(f"/predict-batch/jobs/{'0' * 32}")
+    assert response.headers["allow"] == "DELETE, GET"
+    assert "DELETE, GET" in problem(response, 405, None)["detail"]
+
+
 def problem(response: httpx.Response, status: int, slug: str | None) -> dict[str, Any]:
     """Check the shape of a problem document and return it."""
     document: dict[str, Any] = response.json()

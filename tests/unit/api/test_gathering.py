@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from api import gathering
-from api.gathering import Gathering
+from api.errors import HistoryFull
+from api.gathering import Answered, Gathering
+from api.history import Asked, Origin
 from api.metrics import Metrics
-from api.slots import Slot
+from api.slots import Serving, Slot
 from ml import bundle
 from ml.bundle import LoadedModel, Prediction
 from ml.errors import InvalidRecord, NoModel
@@ -41,6 +43,28 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counted
 
 
+class Shared:
+    """A gathering, and what it had kept: the records of the requests of each call."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.kept: list[list[int]] = []
+        self.full = False
+        self._gathering = Gathering(slot, self._keep)
+
+    async def predict(self, records: list[dict[str, Any]]) -> Answered:
+        return await self._gathering.predict(Origin("a" * 32, "somebody", 0.0), records)
+
+    def _keep(
+        self, serving: Serving, asked: Sequence[Asked], prediction: Prediction
+    ) -> list[list[str]]:
+        if self.full:
+            raise HistoryFull("the disk is full")
+        assert serving.version.number
+        assert len(prediction.risk) == sum(len(records) for _, records in asked)
+        self.kept.append([len(records) for _, records in asked])
+        return [[f"{i}.{k}" for k in range(len(records))] for i, (_, records) in enumerate(asked)]
+
+
 def put(slot: Slot, shelf: tuple[Path, dict[str, Version]], number: str) -> LoadedModel:
     model = bundle.load(shelf[0] / number)
     slot.put(shelf[1][number], model, "swapped")
@@ -52,12 +76,14 @@ async def test_requests_that_come_together_share_a_call_and_get_their_own_answer
 ) -> None:
     model = put(slot, shelf, "1")
     calls.clear()
-    shared = Gathering(slot)
+    shared = Shared(slot)
     sizes = [1, 3, 1, 2, 1]
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     asked = [ROWS[start : start + size] for start, size in zip(starts, sizes, strict=True)]
     answers = await asyncio.gather(*(shared.predict(records) for records in asked))
     assert calls == [sum(sizes)]
+    assert shared.kept == [sizes]
+    assert [answer.ids for answer in answers][:2] == [["0.0"], ["1.0", "1.1", "1.2"]]
     for records, answer in zip(asked, answers, strict=True):
         alone = model.predict(records)
         assert answer.prediction.risk.tobytes() == alone.risk.tobytes()
@@ -70,7 +96,7 @@ async def test_what_was_ignored_belongs_to_the_request_that_sent_it(
     slot: Slot, shelf: tuple[Path, dict[str, Version]]
 ) -> None:
     put(slot, shelf, "1")
-    shared = Gathering(slot)
+    shared = Shared(slot)
     first, second = await asyncio.gather(
         shared.predict([{"age": 60, "visit": "s1"}]), shared.predict([{"age": 60}])
     )
@@ -81,7 +107,7 @@ async def test_a_bad_record_fails_its_own_request_only(
     slot: Slot, shelf: tuple[Path, dict[str, Version]]
 ) -> None:
     model = put(slot, shelf, "1")
-    shared = Gathering(slot)
+    shared = Shared(slot)
     good, bad, also_good = await asyncio.gather(
         shared.predict(ROWS[:2]),
         shared.predict([{"age": 60}, {"age": -1}]),
@@ -90,8 +116,8 @@ async def test_a_bad_record_fails_its_own_request_only(
     )
     assert isinstance(bad, InvalidRecord)
     assert [(v.record, v.field, v.rule) for v in bad.violations] == [(1, "age", "minimum")]
-    assert isinstance(good, gathering.Answered)
-    assert isinstance(also_good, gathering.Answered)
+    assert isinstance(good, Answered)
+    assert isinstance(also_good, Answered)
     assert good.prediction.risk.tolist() == model.predict(ROWS[:2]).risk.tolist()
     assert also_good.prediction.risk.tolist() == model.predict(ROWS[2:3]).risk.tolist()
 
@@ -101,7 +127,7 @@ async def test_a_client_that_goes_away_breaks_no_other(
 ) -> None:
     put(slot, shelf, "1")
     calls.clear()
-    shared = Gathering(slot)
+    shared = Shared(slot)
     tasks = [asyncio.create_task(shared.predict([row])) for row in ROWS[:3]]
     await asyncio.sleep(0)  # all three wait now
     tasks[1].cancel()
@@ -122,7 +148,7 @@ async def test_a_swap_in_between_gives_no_mixed_answer(
     slot: Slot, shelf: tuple[Path, dict[str, Version]]
 ) -> None:
     models = {"1": put(slot, shelf, "1")}
-    shared = Gathering(slot)
+    shared = Shared(slot)
     tasks = [asyncio.create_task(shared.predict([row])) for row in ROWS[:4]]
     await asyncio.sleep(0)
     models["2"] = put(slot, shelf, "2")
@@ -137,7 +163,7 @@ async def test_many_records_are_shared_out_over_calls_and_turns(
 ) -> None:
     put(slot, shelf, "1")
     calls.clear()
-    shared = Gathering(slot)
+    shared = Shared(slot)
     asked = [ROWS[i : i + 50] for i in range(0, 300, 50)]
     answers = await asyncio.gather(*(shared.predict(records) for records in asked))
     assert [len(answer.prediction.risk) for answer in answers] == [50] * 6
@@ -149,12 +175,27 @@ async def test_a_large_request_has_a_call_to_itself(
 ) -> None:
     put(slot, shelf, "1")
     calls.clear()
-    shared = Gathering(slot)
+    shared = Shared(slot)
     large = gathering.MOST_RECORDS_OF_A_REQUEST + 1
     await asyncio.gather(shared.predict(ROWS[:large]), shared.predict(ROWS[:1]))
     assert sorted(calls) == [1, large]
 
 
+async def test_what_cannot_be_kept_is_not_answered(
+    slot: Slot, shelf: tuple[Path, dict[str, Version]]
+) -> None:
+    put(slot, shelf, "1")
+    shared = Shared(slot)
+    shared.full = True
+    large = gathering.MOST_RECORDS_OF_A_REQUEST + 1
+    answers = await asyncio.gather(
+        *(shared.predict(ROWS[:size]) for size in (1, 2, large)), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers] == [HistoryFull] * 3
+    shared.full = False
+    assert len((await shared.predict(ROWS[:1])).ids) == 1
+
+
 async def test_without_a_model_nothing_waits(slot: Slot) -> None:
     with pytest.raises(NoModel):
-        await Gathering(slot).predict(ROWS[:1])
+        await Shared(slot).predict(ROWS[:1])

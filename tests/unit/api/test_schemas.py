@@ -28,6 +28,8 @@ async def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any])
             *("predict", "model_info", "reload_model"),
             *("predict_toy", "model_info_toy", "reload_model_toy"),
             *("predictions", "prediction", "outcomes"),
+            *("feedback", "activity", "versions", "whoami"),
+            *("feedback_toy", "activity_toy", "versions_toy"),
             *("predict_batch", "batch_job", "batch_result", "batch_delete"),
             *("predict_batch_toy", "batch_job_toy", "batch_result_toy", "batch_delete_toy"),
             *("explain", "explain_toy", "v2_server", "v2_live", "v2_ready"),
@@ -41,12 +43,12 @@ async def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any])
 async def test_the_schema_of_a_record_is_derived_from_the_columns(document: dict[str, Any]) -> None:
     columns = columns_of(document)
     assert list(columns)[:3] == ["visit", "person", "age"]
-    assert columns["age"]["type"] == ["integer", "null"]
+    assert columns["age"]["type"] == ["integer", "string", "null"]
     assert (columns["age"]["minimum"], columns["age"]["maximum"]) == (0, 120)
-    assert columns["weight-kg"]["type"] == ["number", "null"]
+    assert columns["weight-kg"]["type"] == ["number", "string", "null"]
     assert "kg" in columns["weight-kg"]["description"]
-    assert columns["colour"]["enum"] == ["red", "green", "blue", "None", "unclear", None]
-    assert columns["reason"]["pattern"] == r"^(?:[VE]?\d{1,3}(\.\d{1,2})?)$"
+    assert columns["colour"]["enum"] == ["red", "green", "blue", "None", "unclear", "", "?", None]
+    assert columns["reason"]["pattern"] == r"^(?:[VE]?[0-9]{1,3}(\.[0-9]{1,2})?||\?)$"
     assert columns["returned"]["description"] == "Accepted and not used."
 
 

@@ -81,12 +81,14 @@ async def test_the_metrics_count_by_route_and_by_version(client: httpx.AsyncClie
     await client.get("/nowhere/s3cret")
     await client.request("BREW", "/predict?name=s3cret")
     text = (await client.get("/metrics")).text
-    assert 'api_predictions_total{problem="toy",version="1"} 2.0' in text
-    assert 'api_model_swaps_total{problem="toy",result="swapped"} 1.0' in text
+    series = 'api_predictions_total{band="high",channel="production",problem="toy",version="1"} 2.0'
+    assert series in text
+    series = 'api_model_swaps_total{alias="production",problem="toy",result="swapped"} 1.0'
+    assert series in text
     assert 'route="/predict",status="200"' in text
     assert 'method="GET",route="unmatched",status="404"' in text
     assert 'method="OTHER",route="/predict",status="405"' in text
     assert 'api_model_registry_up{problem="toy"} 1.0' in text
     assert "api_requests_in_flight 1.0" in text
-    assert 'api_model_info{data="synthetic",digest="' in text
+    assert 'api_model_info{alias="production",data="synthetic",digest="' in text
     assert "s3cret" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import anyio
@@ -14,8 +15,9 @@ import pytest
 from api.settings import Settings
 from ml import bundle
 from ml.registry import Version
+from tests import toy
 from tests.unit.api.running import running, until
-from tests.unit.api.toy_models import FolderRegistry
+from tests.unit.api.toy_models import FolderRegistry, train
 
 pytestmark = pytest.mark.anyio
 
@@ -30,13 +32,17 @@ async def serves(client: httpx.AsyncClient, number: str) -> bool:
     return await version_of(client) == number
 
 
+async def ready(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/readyz")).status_code == 200
+
+
 async def reload(client: httpx.AsyncClient) -> httpx.Response:
     return await client.post("/reload-model")
 
 
 async def failures(client: httpx.AsyncClient) -> float:
     text = (await client.get("/metrics")).text
-    name = 'api_model_swaps_total{problem="toy",result="failed"}'
+    name = 'api_model_swaps_total{alias="production",problem="toy",result="failed"}'
     return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))
 
 
@@ -153,15 +159,13 @@ async def test_a_refused_version_rests_before_the_poll_tries_it_again(
 async def test_the_model_of_another_problem_never_serves(
     client: httpx.AsyncClient,
     registry: FolderRegistry,
+    versions: dict[str, Version],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from tests import toy  # noqa: PLC0415 - declared anew for this test only
-
     other = msgspec.structs.replace(toy.problem, name="other")
-    monkeypatch.setattr(toy, "problem", other)
-    registry.folder = tmp_path / "other"
-    registry.promoted = registry.register("9")
+    registry.folder = tmp_path
+    digest = train(tmp_path / "9", problem=other).digest
+    registry.promoted = msgspec.structs.replace(versions["1"], number="9", digest=digest)
     answer = await reload(client)
     assert answer.status_code == 502
     assert "other" in answer.json()["detail"]
@@ -216,6 +220,48 @@ async def test_a_start_without_the_registry_serves_what_served_last(
         assert (await client.get("/health")).json()["status"] == "degraded"
         registry.away = False
         assert (await reload(client)).json()["result"] == "unchanged"
+
+
+async def test_the_first_connection_finds_the_model(
+    settings: Settings, registry: FolderRegistry
+) -> None:
+    async with running(settings, registry) as client:
+        assert await version_of(client) == "1"
+
+
+class HangingRegistry(FolderRegistry):
+    """Takes every question and answers none before it is let go."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.let_go = threading.Event()
+
+    def holder(self, problem: str, alias: str) -> Version | None:
+        self.let_go.wait()
+        return super().holder(problem, alias)
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_a_registry_that_hangs_holds_up_no_start(
+    settings: Settings, registry: FolderRegistry, *, held: bool
+) -> None:
+    if held:
+        async with running(settings, registry) as client:
+            assert await version_of(client) == "1"
+    hanging = HangingRegistry(registry.folder)
+    hanging.promoted = registry.promoted
+    quick = settings.model_copy(update={"first_model_seconds": 0.5, "poll_seconds": 0.05})
+    with anyio.fail_after(60):
+        async with running(quick, hanging) as client:
+            assert b"not_asked" in (await client.get("/health")).content
+            if held:
+                await until(lambda: ready(client))
+                assert await version_of(client) == "1"
+            else:
+                assert not await ready(client)
+            hanging.let_go.set()
+            await until(lambda: ready(client))
+            assert await version_of(client) == "1"
 
 
 @pytest.mark.parametrize("spoiled", ["bundle", "note"])

@@ -18,19 +18,29 @@ import xgboost
 from ml import bundle, features
 from ml.bundle import Calibrator, Content, Grown, Interval, Model, Probe, Schema
 from ml.errors import RegistryUnavailable
-from ml.registry import Registry, Version
+from ml.problems import Problem
+from ml.registry import PRODUCTION, Registry, Version
 from ml.training import Trained
 from tests import toy
 
 Data = Literal["real", "synthetic"]
 
 
-def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> Trained:
-    """Write a small trained bundle; `intercept` sets versions apart."""
-    table = toy.generate(400, seed=1)
-    feature_map = features.fit(toy.problem, table)
+def train(
+    folder: Path,
+    *,
+    intercept: float = 0.0,
+    data: Data = "synthetic",
+    problem: Problem = toy.problem,
+    rounds: int = 5,
+) -> Trained:
+    """Write a trained bundle, a small one by default; `intercept` sets versions apart."""
+    table = problem.generate(400, 1)
+    feature_map = features.fit(problem, table)
     matrix = features.Encoder(feature_map).table(table)
-    outcomes = np.array([value == "yes" for value in table["returned"].to_pylist()], dtype=float)
+    positive = problem.target.classes[problem.target.positive]
+    target = table[problem.target.column].to_pylist()
+    outcomes = np.array([value in positive for value in target], dtype=float)
     training = xgboost.DMatrix(
         matrix.astype(np.float32),
         outcomes,
@@ -38,10 +48,10 @@ def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> 
         feature_types=list(feature_map.kinds),
         enable_categorical=True,
     )
-    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=5)
+    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=rounds)
     draft = Content(
         data=data,
-        schema=Schema.of(toy.problem),
+        schema=Schema.of(problem),
         features=feature_map,
         model=Model(members=(Grown(file="trees_1.ubj"),)),
         boosters={"trees_1.ubj": bytes(booster.save_raw("ubj"))},
@@ -53,16 +63,16 @@ def train(folder: Path, *, intercept: float = 0.0, data: Data = "synthetic") -> 
             "parameters": {"max_depth": 3},
             "seed": 1,
             "source": "generated",
-            "split_salt": "toy",
+            "split_salt": problem.name,
             "data_hash": "0" * 64,
             "code_digest": "0" * 64,
         },
         background={},
         drift={},
         probes=(),
-        card="# Toy",
+        card=f"# {problem.title.en}",
     )
-    records: list[dict[str, str | int | float | None]] = [dict(toy.problem.example), {}]
+    records: list[dict[str, str | int | float | None]] = [dict(problem.example), {}]
     risk = bundle.LoadedModel(draft, digest="").predict(records).risk
     probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
     content = msgspec.structs.replace(draft, probes=probes)
@@ -76,6 +86,7 @@ class FolderRegistry(Registry):
         self.folder = folder
         self.away = False
         self.promoted: Version | None = None
+        self.staged: Version | None = None
         self.questions = 0
         self.fetched: list[str] = []
 
@@ -85,10 +96,12 @@ class FolderRegistry(Registry):
             name="toy", number=number, digest=digest, run_id="r", stage="Staging", data=data
         )
 
-    def production(self, problem: str) -> Version | None:
+    def holder(self, problem: str, alias: str) -> Version | None:
         self.questions += 1
         self._answer()
-        return self.promoted if problem == "toy" else None
+        if problem != "toy":
+            return None
+        return self.promoted if alias == PRODUCTION else self.staged
 
     def fetch(self, version: Version, folder: Path) -> Path:
         self._answer()

@@ -94,13 +94,12 @@ def learn(
     learned = follow(recipe or (Part(kind="random_forest", parameters=problem.forest),), lesson)
     probabilities = learned.scorer(prepared.feature_map).probabilities(test.matrix)
     scored = Scored(prepared.tables["test"], test.outcomes, probabilities, test.groups)
-    made = transformation(problem, prepared, data)
-    material = Material(made, prepared.feature_map, prepared.parts, prepared.tables["test"])
-    return assemble(
-        Fit(problem, material, lesson, learned),
-        measure(test.outcomes, probabilities, test.groups, 20, seed),
-        examine(problem, scored, 20, seed),
+    metrics = measure(test.outcomes, probabilities, test.groups, 20, seed)
+    evaluation = examine(problem, scored, 20, seed)
+    material = Material(
+        transformation(problem, prepared, data), prepared.feature_map, prepared.parts
     )
+    return assemble(Fit(problem, material, lesson, learned), metrics, evaluation)
 
 
 @cache

@@ -40,9 +40,9 @@ def test_every_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) 
         "SEED": "9",
         "BOOTSTRAP_REPLICATES": "20",
         "TRAINING_THREADS": "3",
-        "SEARCH_LANES": "4",
         "PROMOTION": "approval",
-        "APPROVAL_HOURS": "1.5",
+        "APPROVAL_HOURS": "4",
+        "SEARCH_LANES": "2",
         "SOURCE_TIMEOUT_SECONDS": "1.5",
         "SOURCE_MAX_BYTES": "10",
     }

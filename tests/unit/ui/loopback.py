@@ -7,14 +7,70 @@ database, and has to choose the answer: away, without a model, refusing, broken.
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 NOTICE = {"en": "Decision support, not a diagnosis", "es": "Apoyo a la decisión"}
+INTERVAL = {"value": 0.12, "low": 0.1, "high": 0.14}
+EVALUATION = {
+    "classes": {
+        "yes": {
+            "calibration": [
+                {"rows": 500, "risk": 0.05, "rate": INTERVAL | {"value": 0.04, "low": 0.02}},
+                {"rows": 500, "risk": 0.19, "rate": {"value": 0.2, "low": 0.16, "high": 0.24}},
+            ],
+            "operating_points": [
+                {
+                    "label": {"en": "High band", "es": "Nivel alto"},
+                    "threshold": 0.2,
+                    "values": {"alerts_per_100": INTERVAL, "precision": INTERVAL},
+                }
+            ],
+        }
+    },
+    "subgroups": [
+        {
+            "column": "ward",
+            "label": {"en": "Surgery", "es": "Cirugía"},
+            "rows": 400,
+            "metrics": {"risk": INTERVAL, "rate": INTERVAL, "auroc": INTERVAL},
+        },
+        {
+            "column": "ward",
+            "label": {"en": "Medicine", "es": "Medicina interna"},
+            "rows": None,
+            "metrics": {},
+        },
+    ],
+}
+VERSIONS = [
+    {
+        "version": "4",
+        "stage": "Archived",
+        "data": "real",
+        "created": "2026-11-19T08:00:00Z",
+        "metrics": {"auroc": 0.64, "auroc_low": 0.63, "auroc_high": 0.66},
+        "decision": {
+            "passed": False,
+            "at": "2026-11-19T08:00:00Z",
+            "reason": "AUROC differs by -0.02 <on the same rows>",
+        },
+    },
+    {
+        "version": "3",
+        "stage": "Production",
+        "data": "synthetic",
+        "created": "2026-11-12T08:00:00Z",
+        "metrics": {},
+        "decision": None,
+    },
+]
+PREDICTION = "0" * 38
 MODEL = {"name": "sample", "version": "3", "digest": "sha256:ab12", "data": "real"}
 
 
@@ -33,6 +89,14 @@ class Loopback:
         self.band = {"name": "high", "label": {"en": "High", "es": "Alto"}}
         self.missing: list[str] = []
         self.warnings: list[dict[str, str]] = []
+        self.reasons: dict[str, list[dict[str, Any]]] = {"up": [], "down": []}
+        self.rare: list[str] = []
+        self.evaluation: dict[str, Any] | None = None
+        self.registry = "reachable"
+        self.last_failure: dict[str, str] | None = None
+        self.roles = ["auditor", "clinician", "monitor", "operator"]
+        self.known_key = ""
+        self.opinions: list[dict[str, Any]] = []
         self.failure: tuple[int, bytes] | None = None
         self.delay_seconds = 0.0
         self.records: list[dict[str, Any]] = []
@@ -48,30 +112,52 @@ class Loopback:
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         if self.failure is not None:
             return self.failure
-        routes = {
+        if self.known_key and self.authorizations[-1] != f"Bearer {self.known_key}":
+            return 401, json.dumps({"title": "Say who you are", "status": 401}).encode()
+        own = f"/models/{self.problem}"
+        routes: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
             ("GET", "/models"): self._models,
-            ("GET", f"/models/{self.problem}/model-info"): self._model_info,
+            ("GET", "/whoami"): lambda: {"name": "ward-3", "roles": self.roles},
+            ("GET", f"{own}/model-info"): self._model_info,
+            ("GET", f"{own}/versions"): lambda: {"versions": VERSIONS},
+            ("POST", f"{own}/explain"): lambda: self._explained(body),
+            ("POST", f"{own}/predictions/{PREDICTION}/feedback"): lambda: self._feedback(body),
         }
         if (method, path) in routes:
             return 200, json.dumps(routes[method, path]()).encode()
-        if (method, path) == ("POST", f"/models/{self.problem}/predict"):
-            self.records.extend(json.loads(body)["records"])
-            return 200, json.dumps(self._scores()).encode()
         return 404, json.dumps({"title": "Not Found", "status": 404}).encode()
 
     def _models(self) -> dict[str, Any]:
         return {"default_problem": self.problem, "models": [{"problem": p} for p in self.listed]}
 
     def _model_info(self) -> dict[str, Any]:
-        return {**MODEL, "problem": self.problem, "data": self.data, "metrics": {}}
+        found: dict[str, Any] = {**MODEL, "problem": self.problem, "data": self.data}
+        found |= {"registry": self.registry, "last_failure": self.last_failure}
+        return found | {"evaluation": self.evaluation, "metrics": {"auroc": INTERVAL}}
 
-    def _scores(self) -> dict[str, Any]:
-        detail = {"missing": self.missing, "warnings": self.warnings, "band": self.band}
+    def _feedback(self, body: bytes) -> dict[str, Any]:
+        self.opinions.append(json.loads(body))
+        stored = {"caller": "ward-3", "time": "2026-11-20T09:00:00Z", "reason": ""}
+        return stored | self.opinions[-1]
+
+    def _explained(self, body: bytes) -> dict[str, Any]:
+        self.records.extend(json.loads(body)["records"])
+        one = {
+            "probability": self.probability,
+            "log_odds": math.log(self.probability / (1 - self.probability)),
+            "contributions": dict.fromkeys(self.missing, 0.5),
+            "reasons": self.reasons,
+            "missing": self.missing,
+            "warnings": self.warnings,
+            "band": self.band,
+            "rare": self.rare,
+        }
         return {
-            "predictions": [self.probability],
+            "explanations": [one],
+            "base_value": -2.0,
+            "ids": [PREDICTION],
             "problem": self.problem,
             "model": {**MODEL, "data": self.data},
-            "details": [detail],
             "ignored": [],
             "notice": NOTICE,
         }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ml.errors import InvalidRecord, NoModel, UnknownProblem
-from tests.unit.ui.loopback import Loopback, serving
+from tests.unit.ui.loopback import PREDICTION, Loopback, serving
 from ui.client import ApiAway, ApiFault, Client
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -22,15 +22,17 @@ def test_the_answer_to_one_record_is_typed(api: Loopback, client: Client) -> Non
     api.missing = ["nights"]
     api.warnings = [{"en": "Far out", "es": "Muy lejos"}]
 
-    scores = client.predict("sample", {"ward": "1", "temperature": 36.6})
+    answer = client.explain("sample", {"ward": "1", "temperature": 36.6})
 
     assert api.records == [{"ward": "1", "temperature": 36.6}]
-    assert scores.predictions == (0.184,)
-    assert (scores.model.name, scores.model.version, scores.model.data) == ("sample", "3", "real")
-    assert scores.details[0].missing == ("nights",)
-    assert scores.details[0].warnings[0].es == "Muy lejos"
-    assert scores.details[0].band is not None
-    assert scores.details[0].band.label.es == "Alto"
+    (one,) = answer.explanations
+    assert one.probability == 0.184
+    assert (answer.model.name, answer.model.version, answer.model.data) == ("sample", "3", "real")
+    assert one.missing == ("nights",)
+    assert one.warnings[0].es == "Muy lejos"
+    assert one.band is not None
+    assert one.band.label.es == "Alto"
+    assert answer.ids == (PREDICTION,)
 
 
 def test_the_served_problems_and_their_models_are_listed(api: Loopback, client: Client) -> None:
@@ -48,7 +50,7 @@ def test_refused_fields_are_named(api: Loopback, client: Client) -> None:
     api.fail(422, "A record breaks the contract", errors=errors)
 
     with pytest.raises(InvalidRecord) as refusal:
-        client.predict("sample", {"nights": 99})
+        client.explain("sample", {"nights": 99})
 
     first, second = refusal.value.violations
     assert (first.record, first.field, first.rule) == (0, "nights", "maximum")
@@ -78,7 +80,7 @@ def test_a_fault_of_the_service_carries_its_status(api: Loopback, client: Client
     ("status", "body", "reason"),
     [
         (502, b"<html>Bad gateway</html>", "HTTP 502"),
-        (200, b"<html>Welcome</html>", "GET /models"),
+        (200, b"<html>Welcome</html>", "/models"),
         (200, b'{"default_problem": "sample", "models": [{}]}', "missing required field `problem`"),
     ],
 )
@@ -91,12 +93,12 @@ def test_an_answer_that_is_not_the_apis_is_a_fault(
         client.models()
 
 
-def test_an_answer_without_one_prediction_is_a_fault(api: Loopback, client: Client) -> None:
+def test_an_answer_without_one_explanation_is_a_fault(api: Loopback, client: Client) -> None:
     model = b'{"name": "m", "version": "1", "digest": "", "data": "real"}'
-    api.failure = (200, b'{"predictions": [], "details": [], "model": ' + model + b"}")
+    api.failure = (200, b'{"explanations": [], "model": ' + model + b"}")
 
-    with pytest.raises(ApiFault, match="one prediction"):
-        client.predict("sample", {})
+    with pytest.raises(ApiFault, match="one explanation"):
+        client.explain("sample", {})
 
 
 def test_an_api_that_is_gone_is_away() -> None:

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
@@ -68,16 +69,54 @@ def test_an_estimate_and_its_model_are_understood(client: Client, registry: Fold
     wait_until(lambda: serves(client))
 
     listing = client.models()
-    scores = client.predict("toy", {**toy.problem.example})
-    empty = client.predict("toy", {})
+    scores = client.explain("toy", {**toy.problem.example})
+    empty = client.explain("toy", {})
 
     assert (listing.default_problem, [m.problem for m in listing.models]) == ("toy", ["toy"])
     assert client.model_info("toy").data == scores.model.data == "synthetic"
     assert (scores.model.name, scores.model.version) == ("toy", "1")
-    assert 0 < scores.predictions[0] < 1
-    assert scores.details[0].band is not None
-    assert scores.details[0].band.name in {band.name for band in toy.problem.bands}
-    assert set(empty.details[0].missing) == {column.name for column in toy.problem.inputs}
+    (one,), (nothing,) = scores.explanations, empty.explanations
+    assert 0 < one.probability < 1
+    assert one.band is not None
+    assert one.band.name in {band.name for band in toy.problem.bands}
+    assert one.contributions.keys() == {column.name for column in toy.problem.inputs}
+    assert set(nothing.missing) == {column.name for column in toy.problem.inputs}
+    assert client.caller().name == "anonymous"
+
+
+def test_what_is_kept_of_a_prediction_is_understood(
+    client: Client, registry: FolderRegistry
+) -> None:
+    registry.promoted = registry.register("1")
+    wait_until(lambda: serves(client))
+    (prediction,) = client.explain("toy", {"person": "p-1", "age": 60}).ids
+    client.give_feedback("toy", prediction, {"verdict": "disagree", "reason": "Too low"})
+    now = datetime.now(UTC)
+
+    assert client.report("toy", prediction, "yes", now).recorded == 1
+    assert client.report("toy", prediction, "yes", now).recorded == 0
+    (found,) = client.predictions("toy", {"patient": "p-1"}).predictions
+    assert (found.id, found.patient, found.inputs) == (prediction, "p-1", {"age": 60})
+    assert [outcome.outcome for outcome in found.outcomes] == ["yes"]
+    assert [(one.verdict, one.reason) for one in found.feedback] == [("disagree", "Too low")]
+    activity = client.activity("toy", 7)
+    assert (activity.predictions, activity.feedback) == (1, {"disagree": 1})
+    assert activity.outcomes is not None
+    assert activity.outcomes.rate == 1
+
+
+def test_a_list_is_handed_in_followed_and_fetched(client: Client, registry: FolderRegistry) -> None:
+    registry.promoted = registry.register("1")
+    wait_until(lambda: serves(client))
+
+    job = client.submit("toy", b"person,age,colour\np-1,60,red\np-2,999,red\n")
+    wait_until(lambda: client.job("toy", job.job).state == "done")
+    result = client.result("toy", job.job)
+
+    (scored,), (refused,) = result.scored, result.refused
+    assert (scored.row, scored.key["person"], refused.row) == (1, "p-1", 2)
+    assert [(error.field, error.rule) for error in refused.errors] == [("age", "maximum")]
+    assert result.model.version == "1"
 
 
 def test_a_refused_field_is_named(client: Client, registry: FolderRegistry) -> None:
@@ -85,7 +124,7 @@ def test_a_refused_field_is_named(client: Client, registry: FolderRegistry) -> N
     wait_until(lambda: serves(client))
 
     with pytest.raises(InvalidRecord) as refusal:
-        client.predict("toy", {"age": -5})
+        client.explain("toy", {"age": -5})
 
     (violation,) = refusal.value.violations
     assert (violation.record, violation.field, violation.rule) == (0, "age", "minimum")
@@ -93,7 +132,7 @@ def test_a_refused_field_is_named(client: Client, registry: FolderRegistry) -> N
 
 def test_an_api_without_a_model_says_so(client: Client) -> None:
     with pytest.raises(NoModel):
-        client.predict("toy", {})
+        client.explain("toy", {})
     with pytest.raises(NoModel):
         client.model_info("toy")
     with pytest.raises(UnknownProblem):

@@ -15,7 +15,7 @@ from api.history.database import connect, transaction
 from api.history.migrate import migrate
 from api.history.tables import METADATA
 
-TABLES = ("prediction", "outcome", "audit")
+TABLES = ("prediction", "outcome", "feedback", "audit")
 AUDIT = "INSERT INTO audit VALUES ('1', '2026-01-01', 'c', 'a', 'p', '1', 'd', '')"
 
 
@@ -41,7 +41,7 @@ def test_many_starts_at_once_migrate_once(url: str) -> None:
         list(pool.map(migrate, engines))
     with engines[0].connect() as connection:
         versions = connection.execute(sa.text("SELECT version_num FROM history_version"))
-        assert versions.scalars().all() == ["0001"]
+        assert versions.scalars().all() == ["0002"]
     for engine in engines:
         engine.dispose()
 
@@ -94,4 +94,7 @@ def _some_prediction(connection: sa.Connection) -> None:
     )
     connection.exec_driver_sql(
         "INSERT INTO outcome VALUES ('1', 1, 'yes', '2026-01-01', 'c', '2026-01-01')"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO feedback VALUES ('1', 1, 'agree', NULL, '', 'c', '2026-01-01')"
     )

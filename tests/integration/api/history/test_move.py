@@ -85,6 +85,7 @@ async def test_every_row_arrives_once_and_equal_into_rights_to_add_and_read(
         assert counts(target) == {
             "prediction": RECORDS,
             "outcome": 2 * len(range(0, RECORDS, 3)),
+            "feedback": 0,
             "audit": 1,
         }
     told = capsys.readouterr().out.splitlines()

@@ -6,23 +6,15 @@ import os
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
-import sqlalchemy as sa
 
-from api.history.__main__ import main
-from api.history.database import connect, transaction
-from api.history.tables import PREDICTION
-from infra.embedded.credentials import Credentials
-from infra.embedded.postgres import Postgres
-from infra.embedded.processes import Supervised
-from tests.integration.api.real_server import Server, free_port, shelve
+from tests.integration.api.real_database import Database, stored
+from tests.integration.api.real_server import Server, shelve
 from tests.unit.api.toy_models import FolderRegistry
 
 # How long the database stays away; the acceptance run asks for more.
@@ -31,38 +23,6 @@ CLIENTS = 8
 CANARY = "canary-of-a-patient"
 
 pytestmark = pytest.mark.fault
-
-
-class Database:
-    """A PostgreSQL of its own, which a test can kill and start again."""
-
-    def __init__(self, folder: Path) -> None:
-        credentials = Credentials(folder / "secrets")
-        self._server = Postgres(folder / "postgres", free_port(), credentials)
-        self._supervised = Supervised("postgres", folder)
-        self.url = self._server.url("serving")
-
-    def start(self) -> None:
-        server = self._server
-        server.prepare()
-        self._supervised.launch(server.command(), {}, server.folder, server.user)
-        until(server.healthy)
-
-    def make(self) -> None:
-        self._server.ensure_databases()
-        url = self._server.owner_url("serving")
-        assert main(["migrate", "--url", url, "--service-role", "serving"]) == 0
-
-    def kill(self) -> None:
-        """Kill all of its processes at once, as a machine does that loses its power."""
-        members = self._supervised.members()
-        for process in members:
-            with suppress(psutil.NoSuchProcess):  # its parent's death was its end
-                process.kill()
-        psutil.wait_procs(members, timeout=10)
-
-    def stop(self) -> None:
-        self._supervised.stop(signal.SIGINT, 20)
 
 
 class Load:
@@ -113,8 +73,8 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    running = Database(tmp_path / "database")
+def database() -> Iterator[Database]:
+    running = Database()
     running.start()
     running.make()
     yield running
@@ -131,23 +91,6 @@ def make_server(state: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., S
     return make
 
 
-def stored(url: str) -> dict[str, float]:
-    """Return the risk of every prediction in the history by its id."""
-    engine = connect(url)
-    with transaction(engine) as connection:
-        rows = connection.execute(sa.select(PREDICTION.c.id, PREDICTION.c.risk)).all()
-    engine.dispose()
-    assert max(Counter(row.id for row in rows).values()) == 1
-    return {row.id: row.risk for row in rows}
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def waiting(state: Path) -> list[Path]:
     return list((state / "spool").glob("worker-*/*.ndjson"))
 
@@ -158,7 +101,6 @@ def test_a_database_that_dies_under_load_fails_no_prediction_and_misses_none(
 ) -> None:
     server = make_server(database.url, workers=workers)
     with server.running():
-        until(lambda: server.log.count("model_serves") == workers)
         load = Load(server.url)
         with load.running():
             time.sleep(1)

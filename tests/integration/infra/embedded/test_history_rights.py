@@ -15,7 +15,7 @@ from infra.embedded.postgres import Postgres
 from infra.embedded.processes import Supervised
 from infra.embedded.settings import Settings
 
-TABLES = ("prediction", "outcome", "audit")
+TABLES = ("prediction", "outcome", "feedback", "audit")
 AUDIT = "INSERT INTO audit VALUES ('1', now(), 'c', 'a', 'p', '1', 'd', 'secret-of-a-patient')"
 
 

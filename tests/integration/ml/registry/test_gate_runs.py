@@ -178,7 +178,7 @@ def test_a_batch_with_flipped_outcomes_is_suspected(
     assert share < 0.1 or "log_loss_against_production_on_known_rows" in found.failed
 
 
-@pytest.mark.fault  # what the one before shows, for another meaning of the word
+@pytest.mark.soak  # what the one before shows, for another meaning of the word
 @pytest.mark.parametrize("share", [0.05, 0.2])
 def test_a_batch_of_nothing_but_flipped_outcomes_is_suspected(
     ward: Ward, stores: Stores, share: float
@@ -225,7 +225,7 @@ def test_a_model_that_ties_passes_and_one_command_goes_back(
     assert "rolled back" in capsys.readouterr().out
 
 
-@pytest.mark.fault  # that nothing is suspected without cause
+@pytest.mark.soak  # that nothing is suspected without cause
 def test_new_rows_without_a_fault_pass(ward: Ward, stores: Stores) -> None:
     deliver(stores, ward.folder, further(BASE))
     build(stores.raw, stores.clean, clinic.PROBLEM, stores.settings)

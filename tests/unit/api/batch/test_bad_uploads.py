@@ -82,6 +82,12 @@ WHOLE = {
     "json that nests": Whole(
         JSON, b'{"records": ' + b"[" * 900 + b"]" * 900 + b"}", 400, MALFORMED
     ),
+    "json that names a field twice": Whole(
+        JSON, b'{"records": [{"age": 60, "age": 61}]}', 400, MALFORMED
+    ),
+    "json that names its records twice": Whole(
+        JSON, b'{"records": [{"age": 1}], "records": [{"age": 2}]}', 400, MALFORMED
+    ),
     "csv as json": Whole(JSON, b"age\n60\n", 400, MALFORMED),
     "csv in Latin-1": Whole(CSV, b"age,colour\n60,caf\xe9\n", 400, MALFORMED),
     "csv in UTF-16": Whole(CSV, "age\n60\n".encode("utf-16"), 400, MALFORMED),
@@ -296,6 +302,15 @@ async def test_a_bad_row_is_told_what_it_breaks_and_the_others_are_scored(
     assert error["message"]
     assert end == {"type": "end", "rows": 3, "scored": 2, "refused": 1}
     assert SECRET not in response.text
+
+
+async def test_an_upload_of_which_no_row_can_be_read_is_answered_row_by_row(
+    small: httpx.AsyncClient,
+) -> None:
+    headers = {"content-type": CSV}
+    response = await small.post("/predict-batch", content=b"age,days\n1\n1,2,3\n", headers=headers)
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    assert [line["type"] for line in lines] == ["start", "refused", "refused", "end"]
 
 
 def test_the_tables_are_long_enough() -> None:

@@ -21,10 +21,10 @@ def test_without_an_address_the_history_lies_in_the_state_folder(
 def test_the_address_is_read_without_a_prefix_and_hidden_in_print(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://u:secret@h/d")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:pa55word@h/d")
     settings = Settings(default_problem="toy")
-    assert settings.history_url == "postgresql://u:secret@h/d"
-    assert "secret" not in repr(settings)
+    assert settings.history_url == "postgresql://u:pa55word@h/d"
+    assert "pa55word" not in repr(settings)
 
 
 def test_a_placeholder_password_stops_the_start_outside_development(
@@ -36,7 +36,7 @@ def test_a_placeholder_password_stops_the_start_outside_development(
 
 
 @pytest.mark.parametrize(
-    "url", ["secret", "mysql://u:secret@h/d", "sqlite://", "sqlite:///:memory:"]
+    "url", ["secret", "mysql://u:hush-hush@h/d", "sqlite://", "sqlite:///:memory:"]
 )
 def test_an_address_that_cannot_keep_a_history_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(InvalidSettings, match="set DATABASE_URL to an address like") as refused:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -90,7 +92,10 @@ async def test_each_role_may_call_what_the_matrix_says_and_nothing_else(
                 assert (answer.status_code not in REFUSED) is expected, (operation, role)
                 if not expected:
                     assert answer.status_code == 403
-                    assert answer.json()["type"] == "urn:vigia:problem:not-allowed"
+                    if route.path.startswith("/v2"):
+                        assert answer.json().keys() == {"error"}
+                    else:
+                        assert answer.json()["type"] == "urn:vigia:problem:not-allowed"
                 seen += 1
     assert seen >= len(Role) * len(MATRIX.keys() | PUBLIC)
 
@@ -111,7 +116,9 @@ async def test_without_a_key_everything_but_the_probes_is_refused(
         else:
             assert answer.status_code == 401, path
             assert answer.headers["www-authenticate"] == 'Bearer realm="vigia"'
-            assert answer.headers["content-type"] == "application/problem+json"
+            of_protocol = path.startswith("/v2")
+            kind = "application/json" if of_protocol else "application/problem+json"
+            assert answer.headers["content-type"] == kind
 
 
 async def test_a_wrong_key_is_told_so_counted_and_audited_without_the_key(
@@ -131,6 +138,24 @@ async def test_a_wrong_key_is_told_so_counted_and_audited_without_the_key(
     assert '"caller":"a-monitor","operation":"predict"' in logged
     for leaked in (wrong, wrong[19:], made[Role.MONITOR]):
         assert leaked not in answer.text + text + logged
+
+
+async def test_refusals_are_kept_in_the_audit_but_never_many(
+    guarded: Settings, registry: FolderRegistry, made: dict[Role, str]
+) -> None:
+    async with running(guarded, registry) as client:
+        for _ in range(70):
+            assert (await client.get("/models")).status_code == 401
+        headers = {"x-api-key": made[Role.MONITOR]}
+        assert (await client.post("/predict", headers=headers)).status_code == 403
+    with closing(sqlite3.connect(guarded.state_dir / "history.db")) as history:
+        rows = history.execute(
+            "SELECT caller, detail, count(*) FROM audit"
+            " WHERE action = 'refused_access' GROUP BY caller, detail"
+        ).fetchall()
+    kept = {(caller, detail): count for caller, detail, count in rows}
+    assert kept.keys() == {("anonymous", "no_credentials"), ("a-monitor", "forbidden: predict")}
+    assert 60 <= kept["anonymous", "no_credentials"] < 70  # one more a minute may be kept
 
 
 async def test_an_address_that_fails_too_often_is_told_to_wait_and_fills_no_log(

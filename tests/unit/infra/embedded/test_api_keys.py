@@ -7,7 +7,7 @@ import pytest
 
 from api.security import key_file, keys
 from api.security.callers import Role
-from infra.embedded.api_keys import api_key
+from infra.embedded.api_keys import api_key, login
 from infra.embedded.credentials import Credentials
 from infra.embedded.services import services
 from infra.embedded.settings import Settings
@@ -61,3 +61,12 @@ def test_no_service_but_the_pages_knows_the_pages_key(
     knowing = [service.name for service in table if key in service.environment.values()]
     assert knowing == ["ui"]
     assert not any("the caller's own" in service.environment.values() for service in table)
+
+
+@pytest.mark.parametrize(("auth", "said"), [("off", "no login"), ("keys", "add-key"), ("", "no l")])
+def test_the_runner_says_how_the_api_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auth: str, said: str
+) -> None:
+    if auth:
+        monkeypatch.setenv("VIGIA_AUTH", auth)
+    assert said in login(tmp_path)

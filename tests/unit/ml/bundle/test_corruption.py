@@ -210,6 +210,15 @@ def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
         loads(msgspec.structs.replace(toy_content(), features=other), tmp_path / "bundle")
 
 
+def test_a_feature_map_of_another_contract_is_refused(tmp_path: Path) -> None:
+    features = toy_content().features
+    age, *others = features.inputs
+    wider = (msgspec.structs.replace(age, maximum=200), *others)
+    other = msgspec.structs.replace(features, inputs=wider)
+    with pytest.raises(BundleInvalid, match="reads the inputs in another way"):
+        loads(msgspec.structs.replace(toy_content(), features=other), tmp_path / "bundle")
+
+
 def test_probes_that_fail_are_told_with_the_distance(tmp_path: Path) -> None:
     skewed = msgspec.structs.replace(toy_content(), calibrator=Calibrator(1.0, 3.0))
     with pytest.raises(BundleInvalid, match=r"a probe prediction is off by 0\.\d+"):

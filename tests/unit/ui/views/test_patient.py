@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui
-from tests.unit.ui.loopback import Loopback, serving
-from ui import service
+from tests.unit.ui.loopback import EVALUATION, PREDICTION, Loopback, serving
 from ui.settings import settings
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-ENTRY = Path(next(iter(ui.__path__))) / "app.py"
 NIGHTS = "kept/sample/nights"
 WARD = "kept/sample/ward"
 CAUSE = "kept/sample/cause"
-
-
-@pytest.fixture
-def page(api: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    """The page, asking the loopback API; not run yet."""
-    monkeypatch.setenv("VIGIA_API_URL", api.url)
-    settings.cache_clear()
-    yield AppTest.from_file(ENTRY, default_timeout=30)
-    service.forget()
-    settings.cache_clear()
 
 
 def in_language(page: AppTest, language: str) -> AppTest:
@@ -44,7 +29,7 @@ def estimate(page: AppTest) -> AppTest:
 def shown(page: AppTest) -> str:
     """Every text of the page, as one."""
     assert not page.exception
-    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error")
+    kinds = ("html", "title", "subheader", "markdown", "caption", "info", "warning", "error")
     texts = [element.value for kind in kinds for element in getattr(page, kind)]
     widgets = [*page.button, *page.selectbox, *page.number_input, *page.text_input]
     return "\n".join(
@@ -91,11 +76,23 @@ def test_the_settings_choose_the_first_language(
     [
         (
             "en",
-            ["Estimated risk 18%", "●● High", "Not given: 2 of 4", "- Temperature", "- Cause"],
+            [
+                "Estimated risk 18%",
+                "Risk band: ●● High",
+                "Not given: 2 of 4",
+                "- Temperature",
+                "- Cause",
+            ],
         ),
         (
             "es",
-            ["Riesgo estimado 18 %", "●● Alto", "Sin dato: 2 de 4", "- Temperatura", "- Causa"],
+            [
+                "Riesgo estimado 18 %",
+                "Nivel de riesgo: ●● Alto",
+                "Sin dato: 2 de 4",
+                "- Temperatura",
+                "- Causa",
+            ],
         ),
     ],
 )
@@ -136,7 +133,7 @@ def test_a_risk_is_never_a_certainty(
 def test_a_band_that_is_no_longer_declared_keeps_its_label(api: Loopback, page: AppTest) -> None:
     api.band = {"name": "extreme", "label": {"en": "Extreme", "es": "Extremo"}}
 
-    assert "**Extreme**" in shown(estimate(page.run()))
+    assert "Risk band: Extreme" in shown(estimate(page.run()))
 
 
 @pytest.mark.parametrize(
@@ -299,3 +296,132 @@ def test_several_problems_are_offered_and_keep_their_forms(api: Loopback, page: 
 
 def test_one_problem_needs_no_choice(page: AppTest) -> None:
     assert not page.run().sidebar.selectbox
+
+
+def test_an_estimate_is_told_in_people_beside_all_patients(api: Loopback, page: AppTest) -> None:
+    api.evaluation = EVALUATION
+
+    text = shown(estimate(page.run()))
+
+    assert text.count('<i class="on">') == 18 + 12
+    assert "About 18 of 100 similar patients" in text
+    assert "All patients: about 12 of 100" in text
+    assert 'aria-label="18 of 100 figures are filled in"' in text
+
+
+@pytest.mark.parametrize(
+    ("probability", "words", "filled"),
+    [
+        (0.001, "Fewer than 1 of 100 similar patients", 0),
+        (0.999, "More than 99 of 100 similar patients", 100),
+    ],
+)
+def test_people_are_never_a_certainty_either(
+    api: Loopback, page: AppTest, probability: float, words: str, filled: int
+) -> None:
+    api.probability = probability
+
+    text = shown(estimate(page.run()))
+
+    assert words in text
+    assert text.count('<i class="on">') == filled
+
+
+def test_reasons_are_sentences_with_a_chart_behind_them(api: Loopback, page: AppTest) -> None:
+    sentence = {"en": "Nights: 9 <nights>, associated with a higher risk", "es": "Noches: 9"}
+    api.reasons["up"] = [
+        {"column": "nights", "contribution": 0.4, "missing": False, "sentence": sentence}
+    ]
+    less = {"en": "Ward: Surgery, associated with a lower risk", "es": "Planta: Cirugía"}
+    api.reasons["down"] = [
+        {"column": "ward", "contribution": -0.1, "missing": False, "sentence": less}
+    ]
+
+    text = shown(estimate(page.run()))
+
+    assert "<li>Nights: 9 &lt;nights&gt;, associated with a higher risk</li>" in text
+    assert "<li>Ward: Surgery, associated with a lower risk</li>" in text
+    assert "Associations in past patients, not causes." in text
+    assert "raises (100%)" in text
+    assert "lowers (25%)" in text
+    assert "because" not in text
+
+
+def test_little_data_and_patients_like_this_are_told(api: Loopback, page: AppTest) -> None:
+    api.evaluation, api.rare = EVALUATION, ["cause"]
+    page.run().selectbox(key=WARD).set_value("1")
+
+    text = shown(estimate(page))
+
+    assert "fewer than 20 patients with this value: Cause" in text
+    assert "Of 500 test patients with a similar estimate (19% on average), 16 to 24 of 100" in text
+    assert "Ward: Surgery: estimated 12%, observed 12%; 400 test patients; AUROC 0.12." in text
+
+
+def test_a_group_of_too_few_is_called_so(api: Loopback, page: AppTest) -> None:
+    api.evaluation = EVALUATION
+    page.run().selectbox(key=WARD).set_value("2")
+
+    assert "Ward: Medicine: too few test patients" in shown(estimate(page))
+
+
+def test_what_is_missing_says_what_it_does(api: Loopback, page: AppTest) -> None:
+    api.missing = ["temperature", "cause"]  # each adds 0.5 to the log-odds
+
+    text = shown(estimate(page.run()))
+
+    assert "What is not given raises this estimate: without their effect it would be 8%." in text
+
+
+def test_a_judgement_is_kept_with_its_reason(api: Loopback, page: AppTest) -> None:
+    estimate(page.run())
+    place = f"kept/judgement/{PREDICTION}"
+    page.radio(key=f"{place}/verdict").set_value("override").run()
+    page.button(key="judge").click().run()
+    assert page.error[0].value == "Say why, in a few words."
+    assert api.opinions == []
+
+    page.selectbox(key=f"{place}/band").set_value("low")
+    page.text_area(key=f"{place}/reason").set_value("Moves in with family")
+    page.button(key="judge").click().run()
+
+    assert api.opinions == [
+        {"verdict": "override", "band": "low", "reason": "Moves in with family"}
+    ]
+    assert page.success[0].value == "Kept. Thank you."
+
+
+def test_an_example_is_filled_in_and_estimated_with_two_clicks(
+    api: Loopback, page: AppTest
+) -> None:
+    page.run().number_input(key=NIGHTS).set_value(3)
+    page.button(key="example").click().run()
+
+    estimate(page)
+
+    assert api.records == [{"ward": "1"}]
+
+
+def test_the_patient_is_named_without_being_an_input(api: Loopback, page: AppTest) -> None:
+    page.run().text_input(key="kept/sample/visit").set_value("p-17")
+
+    estimate(page)
+
+    assert api.records == [{"visit": "p-17"}]
+    assert "Visit" in shown(page)
+
+
+@pytest.mark.parametrize(
+    ("registry", "failed", "words"),
+    [
+        ("unreachable", None, "This model may be out of date."),
+        ("reachable", {"version": "4"}, "Version 4 was promoted, but the service refused it"),
+        ("no_production_alias", None, "This model was withdrawn."),
+    ],
+)
+def test_a_model_that_is_not_the_newest_is_called_so(
+    api: Loopback, page: AppTest, registry: str, failed: dict[str, str] | None, words: str
+) -> None:
+    api.registry, api.last_failure = registry, failed
+
+    assert words in page.run().warning[0].value

@@ -1,4 +1,7 @@
-"""Every text of the pages that no problem declares, in English and Spanish."""
+"""Every text of the pages that no problem declares, in English and Spanish.
+
+Here are those of the frame, the form and the errors; each page has a module of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ LANGUAGES: Final = {"en": "English", "es": "Español"}
 
 LANGUAGE: Final = Text("Language", "Idioma")
 PATIENT: Final = Text("Patient", "Paciente")
+LIST: Final = Text("List", "Lista")
+HISTORY: Final = Text("History", "Historial")
+MODEL: Final = Text("Model", "Modelo")
+MONITORING: Final = Text("Monitoring", "Seguimiento")
 PROBLEM: Final = Text("What to estimate", "Qué se estima")
 OTHER_SECTION: Final = Text("Other information", "Otros datos")
 
@@ -32,30 +39,13 @@ CHOOSE: Final = Text("Not given", "Sin dato")
 FROM_TO: Final = Text("{minimum} to {maximum}", "de {minimum} a {maximum}")
 FOR_EXAMPLE: Final = Text("e.g. {example}", "p. ej. {example}")
 
-ESTIMATE: Final = Text("Estimate the risk", "Estimar el riesgo")
-RESET: Final = Text("Clear the form", "Vaciar el formulario")
 RETRY: Final = Text("Try again", "Reintentar")
-ESTIMATING: Final = Text("Estimating…", "Estimando…")
 
-RESULT: Final = Text("Result", "Resultado")
-NO_RESULT: Final = Text(
-    "The estimate will appear here.",
-    "La estimación aparecerá aquí.",
-)
-STALE: Final = Text(
-    "The form has changed since this estimate. Estimate again.",
-    "El formulario ha cambiado desde esta estimación. Estime de nuevo.",
-)
-PROBABILITY: Final = Text("Estimated risk", "Riesgo estimado")
 PERCENT: Final = Text("{percent}%", "{percent} %")
 BELOW_ONE_PERCENT: Final = Text("under 1%", "menos del 1 %")
 ABOVE_99_PERCENT: Final = Text("over 99%", "más del 99 %")
-MISSING: Final = Text(
-    "Not given: {missing} of {inputs}",
-    "Sin dato: {missing} de {inputs}",
-)
-NOTHING_MISSING: Final = Text("Everything was given.", "No falta ningún dato.")
-MODEL: Final = Text("Model {name}, version {version}", "Modelo {name}, versión {version}")
+INPUT: Final = Text("Input", "Dato")
+NOTHING: Final = Text("none", "ninguno")
 
 CORRECT_FIRST: Final = Text(
     "Nothing was sent. Correct these fields first:",
@@ -84,6 +74,46 @@ API_FAULT: Final = Text(
     "El servicio de predicción ha dado una respuesta que no se puede usar ({reason}). "
     "Lo que ha escrito se conserva. Reinténtelo; si vuelve a ocurrir, avise a quien lo "
     "administra.",
+)
+HISTORY_AWAY: Final = Text(
+    "The history cannot be reached at the moment; predictions go on and are kept. "
+    "What you have typed is kept. Try again in a moment.",
+    "No se puede consultar el historial en este momento; las predicciones siguen y se guardan. "
+    "Lo que ha escrito se conserva. Reinténtelo en un momento.",
+)
+REGISTRY_AWAY: Final = Text(
+    "The model registry cannot be reached at the moment. Try again later.",
+    "No se puede consultar el registro de modelos en este momento. Reinténtelo más tarde.",
+)
+NOT_RECOGNISED: Final = Text(
+    "The prediction service does not recognise you ({reason}). What you have typed is kept. "
+    "Sign in again.",
+    "El servicio de predicción no le reconoce ({reason}). Lo que ha escrito se conserva. "
+    "Identifíquese de nuevo.",
+)
+NOT_ALLOWED: Final = Text(
+    "Your role may not do this ({reason}). What you have typed is kept. "
+    "Ask whoever runs the service for another role.",
+    "Su perfil no permite esta acción ({reason}). Lo que ha escrito se conserva. "
+    "Pida otro perfil a quien administra el servicio.",
+)
+OUT_OF_DATE: Final = Text(
+    "**This model may be out of date.** The service cannot reach the model registry, so a newer "
+    "version may exist.",
+    "**Este modelo puede estar desactualizado.** El servicio no puede consultar el registro de "
+    "modelos: puede haber una versión más reciente.",
+)
+REFUSED_VERSION: Final = Text(
+    "**This model is out of date.** Version {version} was promoted, but the service refused it "
+    "because it did not pass its checks. The version before it answers.",
+    "**Este modelo está desactualizado.** Se promovió la versión {version}, pero el servicio la "
+    "rechazó porque no superó sus comprobaciones. Responde la versión anterior.",
+)
+WITHDRAWN: Final = Text(
+    "**This model was withdrawn.** No version is in production any more; the last one still "
+    "answers.",
+    "**Este modelo se ha retirado.** Ya no hay ninguna versión en producción; todavía responde "
+    "la última.",
 )
 NOT_SERVED: Final = Text(
     "The prediction service does not offer this estimate. What you have typed is kept.",

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def test_what_was_typed_on_a_page_that_was_left_undrawn_is_given_back() -> None:
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415 # the script runs by itself
+
+        from ui import session  # noqa: PLC0415 # the same
+
+        session.hold()
+        if not st.checkbox("away", key="away"):
+            st.text_input("ward", key="kept/ward")  # Streamlit forgets it where it is not drawn
+
+    page = AppTest.from_function(script).run()
+    page.text_input(key="kept/ward").set_value("3").run()
+
+    page.checkbox(key="away").set_value(True).run()
+    assert not page.text_input
+    page.checkbox(key="away").set_value(False).run()
+
+    assert page.text_input(key="kept/ward").value == "3"
