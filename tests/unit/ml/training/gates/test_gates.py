@@ -200,7 +200,7 @@ def test_a_model_too_good_to_be_true_is_a_suspected_leak() -> None:
     metrics = measure(OUTCOMES, GOOD.probabilities, PATIENTS, 40, 1)
     found = by_gate(leak(case, metrics, explained))
     assert set(outcomes_of(found.values()).values()) == {"failed"}
-    assert found["suspect_share"].reason.startswith("days alone accounts for 94%")
+    assert found["suspect_share"].reason.startswith("Days alone accounts for 94%")
     fair = by_gate(leak(with_gates(case, suspect_auroc=0.99), metrics, np.ones((10, 5))))
     assert set(outcomes_of(fair.values()).values()) == {"passed"}
 
