@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -18,6 +20,7 @@ from ui import texts
 
 DESK = ViewportSize(width=1366, height=768)
 PHONE = ViewportSize(width=390, height=844)
+PATIENCE_SECONDS = 15
 SERIOUS = {"serious", "critical"}
 _MARKS = re.compile(r"[*_`]|:material/\w+:")
 
@@ -71,8 +74,8 @@ class Visitor:
     def looks_around(self, name: str) -> None:
         """Check a page as it stands: one language, accessible, whole at both sizes."""
         self.settles()
-        self._one_language(name)
-        self._accessible(name)
+        self._keeps(self._foreign_lines, name)
+        self._keeps(self._violations, name)
         self.page.screenshot(path=self._pictures / f"{name}-{self.language}-desk.png")
         self.page.set_viewport_size(PHONE)
         try:
@@ -83,20 +86,25 @@ class Visitor:
         finally:
             self.page.set_viewport_size(DESK)
 
-    def _one_language(self, name: str) -> None:
-        shown = self.page.locator("body").inner_text()
-        lines = {line.strip() for line in shown.splitlines() if line.strip()}
-        assert sorted(lines & self._foreign) == [], name
+    def _keeps(self, faults: Callable[[], list[str]], name: str) -> None:
+        """Fail where faults stay: what is being drawn anew is faded, and not whole yet."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while found := faults():
+            assert time.monotonic() < deadline, f"{name}:\n" + "\n".join(found)
+            self.page.wait_for_timeout(500)
 
-    def _accessible(self, name: str) -> None:
+    def _foreign_lines(self) -> list[str]:
+        shown = self.page.locator("body").inner_text()
+        return sorted({line.strip() for line in shown.splitlines()} & self._foreign)
+
+    def _violations(self) -> list[str]:
         found: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
-        ours = [
+        return [
             f"{rule['id']}: {node['html'][:300]}"
             for rule in found
             if rule["impact"] in SERIOUS
             for node in rule["nodes"]
         ]
-        assert not ours, f"{name}:\n" + "\n".join(ours)
 
 
 def _lines(problem: Problem, language: str) -> tuple[set[str], set[str]]:
