@@ -80,8 +80,9 @@ def _given(problem: Problem, record: dict[str, Any]) -> Given:
 
 
 def _documented(problem: Problem) -> dict[str, Any]:
-    reason = {"type": "string", "maxLength": LONGEST_REASON}
-    because = {"type": "string", "maxLength": LONGEST_REASON, "pattern": r"\S"}
+    text = {"type": "string", "maxLength": LONGEST_REASON}
+    reason = {**text, "pattern": r"^[^\x00]*$"}
+    because = {**text, "pattern": r"^[^\x00]*[^\x00\s][^\x00]*$"}
     agree = {
         "type": "object",
         "required": ["verdict"],

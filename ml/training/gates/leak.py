@@ -54,7 +54,7 @@ def leak(
 def _strongest(evidence: Evidence, explained: NDArray[np.float64]) -> Check:
     moved = np.abs(explained).mean(axis=0)
     shares = moved / max(float(moved.sum()), np.finfo(np.float64).tiny)
-    name = evidence.candidate.model.schema.inputs[int(shares.argmax())].name
+    name = evidence.candidate.model.schema.inputs[int(shares.argmax())].label.en
     limit = evidence.problem.gates.suspect_share
     return Check.of(
         "suspect_share",

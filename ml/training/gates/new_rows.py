@@ -45,43 +45,62 @@ def new_rows(evidence: Evidence) -> Iterator[Check]:
     if evidence.reigning is None:
         yield from (Check.skipped(gate, evidence.absence) for gate in _GATES)
         return
-    outcomes = evidence.test.rows.outcomes
+    problem, outcomes = evidence.problem, evidence.test.rows.outcomes
     known = known_rows(evidence, evidence.reigning)
     answered = np.flatnonzero(np.isfinite(evidence.reigning.probabilities).all(axis=1))
-    parts = [np.intersect1d(answered, known), np.setdiff1d(answered, known)]
-    if not all(large_enough(evidence.problem, outcomes[rows]) for rows in parts):
+    before, after = np.intersect1d(answered, known), np.setdiff1d(answered, known)
+    if min(len(before), len(after)) < problem.gates.subgroup_rows:
         why = "there are too few new rows, or too few known ones, to compare"
         yield from (Check.skipped(gate, why) for gate in _GATES)
         return
-    before, after = (_rates_and_ranks(evidence, evidence.reigning, rows) for rows in parts)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = after[:, :-1] / before[:, :-1]
-    names = list(evidence.problem.target.classes)[-ratios.shape[1] :]
-    yield _rate(summary(names, ratios), evidence.problem.gates.rate_change)
-    drop = summary(["auroc"], after[:, -1:] - before[:, -1:])
-    yield _rank(drop["auroc"], evidence.problem.gates.new_rows_drop)
+    # However few outcomes of a class the new rows have: all of one kind is a finding.
+    yield _rate(_ratios(evidence, evidence.reigning, before, after), problem.gates.rate_change)
+    if not all(large_enough(problem, outcomes[rows]) for rows in (before, after)):
+        yield Check.skipped(_GATES[1], "an outcome is too rare, there or before, to rank rows")
+        return
+    ranks = [_ranks(evidence, evidence.reigning, rows) for rows in (before, after)]
+    yield _rank(summary(["auroc"], ranks[1] - ranks[0])["auroc"], problem.gates.new_rows_drop)
 
 
-def _rates_and_ranks(
-    evidence: Evidence, reigning: Judged, rows: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Return (1 + replicates, classes + 1): each outcome's rate, and the mean AUROC."""
-    listed = list(views(evidence.test.rows.outcomes[rows], reigning.probabilities[rows]))
+def _ratios(
+    evidence: Evidence, reigning: Judged, before: NDArray[np.intp], after: NDArray[np.intp]
+) -> dict[str, Interval]:
+    """Return by what factor each outcome's rate has changed."""
+    listed = list(views(evidence.test.rows.outcomes, reigning.probabilities))
     happened = np.column_stack([positive for _, positive, _ in listed]).astype(np.float64)
-    rankings = [Ranking(positive, risk) for _, positive, risk in listed]
+
+    def rates(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        with np.errstate(invalid="ignore"):
+            return evidence.bootstrap.subset(rows).values(
+                lambda weights: weights @ happened[rows] / weights.sum(axis=1)[:, None]
+            )
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        changed = rates(after) / rates(before)
+    classes = list(evidence.problem.target.classes)
+    return summary([classes[index] for index, _, _ in listed], changed)
+
+
+def _ranks(evidence: Evidence, reigning: Judged, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return (1 + replicates, 1): the mean AUROC of the classes' risks."""
+    rankings = [
+        Ranking(positive, risk)
+        for _, positive, risk in views(
+            evidence.test.rows.outcomes[rows], reigning.probabilities[rows]
+        )
+    ]
 
     def statistic(weights: Weights) -> NDArray[np.float64]:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rates = weights @ happened / weights.sum(axis=1)[:, None]
-            ranks = np.mean([ranking(weights)[:, 0] for ranking in rankings], axis=0)
-        return np.column_stack([rates, ranks])
+        found: NDArray[np.float64] = np.mean([r(weights)[:, :1] for r in rankings], axis=0)
+        return found
 
     return evidence.bootstrap.subset(rows).values(statistic)
 
 
 def _rate(ratios: dict[str, Interval], factor: float) -> Check:
     """Judge the class whose rate has changed most."""
-    name, ratio = max(ratios.items(), key=lambda item: abs(np.log(item[1].value)))
+    with np.errstate(divide="ignore"):  # an outcome that has vanished
+        name, ratio = max(ratios.items(), key=lambda item: abs(np.log(item[1].value)))
     bound = Bound(1 / factor, factor)
     by_chance = ratio.low <= 1 <= ratio.high
     return Check(

@@ -14,7 +14,7 @@ SEARCH = Search(
             RANDOM_FOREST, start={**RANDOM_FOREST.start, "trees": 20}, trials=(1, 1)
         ),
         msgspec.structs.replace(
-            XGBOOST, start={**XGBOOST.start, "rounds": 60, "eta": 0.1}, trials=(5, 3)
+            XGBOOST, start={**XGBOOST.start, "rounds": 60, "eta": 0.06}, trials=(5, 3)
         ),
     )
 )

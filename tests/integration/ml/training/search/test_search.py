@@ -142,6 +142,7 @@ def test_a_step_that_is_run_again_finds_its_trials(built: Stores) -> None:
     assert begin(built.clean, problem, built.settings, 1) == plan
 
 
+@pytest.mark.fault
 def test_a_killed_lane_goes_on_from_its_finished_trials(
     built: Stores, undisturbed: Whole, tmp_path: Path
 ) -> None:
@@ -174,6 +175,7 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) ->
         time.sleep(0.01)
 
 
+@pytest.mark.fault
 def test_lanes_side_by_side_do_each_trial_once(built: Stores) -> None:
     settings = with_lanes(built.settings, 2)
     plan = begin(built.clean, problem, settings, 1)

@@ -145,6 +145,15 @@ def test_flipped_outcomes_of_new_rows_are_suspected(share: float) -> None:
     assert "a fault in the outcomes is suspected" in found["outcome_rate_of_new_rows"].reason
 
 
+@pytest.mark.parametrize("outcome", [0, 1])
+def test_new_rows_with_one_outcome_alone_are_suspected(outcome: int) -> None:
+    new = np.arange(ROWS) >= ROWS // 2
+    case = evidence(GOOD, judged(RISK, (OLD,)), np.where(new, outcome, OUTCOMES))
+    found = outcomes_of(new_rows(case))
+    assert found["outcome_rate_of_new_rows"] == "failed"
+    assert found["production_on_new_rows"] == "not applicable"
+
+
 def test_without_new_rows_they_are_not_judged() -> None:
     found = outcomes_of(new_rows(evidence(NOISY, GOOD)))
     assert set(found.values()) == {"not applicable"}
@@ -200,7 +209,7 @@ def test_a_model_too_good_to_be_true_is_a_suspected_leak() -> None:
     metrics = measure(OUTCOMES, GOOD.probabilities, PATIENTS, 40, 1)
     found = by_gate(leak(case, metrics, explained))
     assert set(outcomes_of(found.values()).values()) == {"failed"}
-    assert found["suspect_share"].reason.startswith("days alone accounts for 94%")
+    assert found["suspect_share"].reason.startswith("Days alone accounts for 94%")
     fair = by_gate(leak(with_gates(case, suspect_auroc=0.99), metrics, np.ones((10, 5))))
     assert set(outcomes_of(fair.values()).values()) == {"passed"}
 

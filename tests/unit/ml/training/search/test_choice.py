@@ -5,7 +5,7 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ml.errors import SearchIncomplete
-from ml.problems.candidates import LOGISTIC_REGRESSION, RANDOM_FOREST, XGBOOST, Search
+from ml.problems.candidates import LOGISTIC_REGRESSION, RANDOM_FOREST, XGBOOST, Range, Search
 from ml.training.candidates import Lesson, follow
 from ml.training.search.choice import compare, ranked
 from ml.training.search.trials import try_out
@@ -15,7 +15,11 @@ from tests.unit.ml.learning import prepare
 SMALL = (
     LOGISTIC_REGRESSION,
     msgspec.structs.replace(RANDOM_FOREST, start={**RANDOM_FOREST.start, "trees": 10}),
-    msgspec.structs.replace(XGBOOST, start={**XGBOOST.start, "rounds": 50, "eta": 0.1}),
+    msgspec.structs.replace(
+        XGBOOST,
+        start={**XGBOOST.start, "rounds": 50, "eta": 0.1},
+        space={**XGBOOST.space, "eta": Range(low=0.1, high=0.2)},
+    ),
 )
 
 
