@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from ml.problems import Problem
 from ml.registry import Version
 from tests.integration.api.real_server import Server, shelve
+from tests.ports import free_port
 from tests.unit.api.toy_models import train
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ class Site:
 @contextmanager
 def streamlit(script: str, folder: Path, **settings: str) -> Iterator[str]:
     """Run a script's pages, and yield their address."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script]
     options = [
         f"--server.port={port}",
@@ -93,13 +93,6 @@ def streamlit(script: str, folder: Path, **settings: str) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
