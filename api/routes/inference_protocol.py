@@ -120,13 +120,14 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     if _BINARY_HEADER in request.headers:
         raise MalformedBody("binary tensor data are not read here: send them as JSON")
     slot = _slot(request, state)
-    _of_version(request, slot.serving())  # or a body would be read for nothing
+    serving = _of_version(request, slot.serving())  # or a body would be read for nothing
+    # What the address names answers, also where another one is swapped in meanwhile.
+    named = serving if "version" in request.path_params else None
     content = await body.read(request, state.settings.body_max_bytes)
     asked = tensors.request_of(content)
     wanted = tensors.wanted_of(asked)  # before anything is predicted and kept
     records = tensors.records_of(asked, state.settings.max_records)
-    serving, prediction, _ = await gatherings[slot.name].predict(origin, records)
-    _of_version(request, serving)
+    serving, prediction, _ = await gatherings[slot.name].predict(origin, records, named)
     outputs = tensors.outputs_of(wanted, prediction)
     number, model = serving.version.number, serving.model
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
