@@ -25,6 +25,7 @@ from api.inference.messages import (
     ServerMetadata,
 )
 from api.routes.origin import origin_of
+from api.routes.plain import PlainRoute
 from api.routes.predict import Endpoint, keeper
 from api.routes.reply import reply
 from api.slots import Serving, Slot
@@ -37,7 +38,7 @@ _BINARY_HEADER = "inference-header-content-length"
 
 def inference_router(state: State) -> APIRouter:
     """Return the protocol's routes."""
-    router = APIRouter(prefix=PREFIX, tags=["open inference protocol"])
+    router = APIRouter(prefix=PREFIX, tags=["open inference protocol"], route_class=PlainRoute)
     gatherings = {n: Gathering(slot, keeper(slot, state)) for n, slot in state.slots.items()}
 
     async def server(_: Request) -> Response:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -250,7 +251,9 @@ async def test_a_named_version_answers_though_another_is_swapped_in_meanwhile(
         body = msgspec.json.encode(ages)
         yield body[:20]
         registry.promoted = versions["2"]
-        assert (await client.post("/reload-model")).json()["new"] == "2"
+        # A task of its own, as each request has one in a server.
+        reload = asyncio.create_task(client.post("/reload-model"))
+        assert (await reload).json()["new"] == "2"
         yield body[20:]
 
     named = "/v2/models/toy/versions/1/infer"
