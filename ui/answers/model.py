@@ -71,17 +71,17 @@ class ModelInfo(Model, frozen=True, kw_only=True):
     loaded_at: datetime | None = None
     metrics: dict[str, Interval] = msgspec.field(default_factory=dict)
     rows: dict[str, int] = msgspec.field(default_factory=dict)
-    card: str = ""
+    card: Text | None = None
     registry: str = "reachable"
     last_failure: Failure | None = None
     evaluation: Evaluation | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What the gates said of a version, in the registry's words."""
+    """What the gates said of a version; of old, they spoke English alone, which stands for both."""
 
     passed: bool
-    reason: str
+    reason: Text
     at: datetime
 
 

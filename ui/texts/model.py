@@ -20,7 +20,11 @@ ROWS_USED: Final = Text(
     "{train} to train, {validation} to calibrate, {test} to test",
     "{train} para entrenar, {validation} para calibrar, {test} para probar",
 )
-CARD: Final = Text("Download the model card (English)", "Descargar la ficha del modelo (en inglés)")
+CARD: Final = Text("The whole model card", "La ficha completa del modelo")
+CARD_ENGLISH: Final = Text(
+    "The whole model card (English)", "La ficha completa del modelo (en inglés)"
+)
+DOWNLOAD: Final = Text("Download the card", "Descargar la ficha")
 USE: Final = Text("What it is for", "Para qué sirve")
 USERS: Final = Text("For whom", "Para quién")
 MISUSE: Final = Text("What it must not be used for", "Para qué no debe usarse")
@@ -73,7 +77,7 @@ DECIDED: Final = Text("Decision", "Decisión")
 PASSED: Final = Text("passed", "aceptada")
 DECLINED: Final = Text("declined", "rechazada")
 NOT_JUDGED: Final = Text("not judged", "sin evaluar")
-WHY: Final = Text("Why (as recorded, in English)", "Motivo (como consta, en inglés)")
+WHY: Final = Text("Why", "Motivo")
 NO_VERSIONS: Final = Text(
     "The registry knows no version.", "El registro no conoce ninguna versión."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from operator import attrgetter
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from ml.errors import VigiaError
 from ml.problems import Problem
+from ml.problems.text import Text
 from ui import charts, likeness, markup, problems, service, texts
 from ui.answers import SYNTHETIC
 from ui.answers.model import Bin, Evaluation, Interval, KnownVersion, ModelInfo
@@ -54,9 +56,19 @@ def _card(problem: Problem, info: ModelInfo) -> None:
         rows.append((say(words.ROWS), say(words.ROWS_USED, **counts)))
     markup.facts(say(words.IN_SERVICE), rows)
     _statement(problem)
-    if info.card:
-        name = f"{info.name}-{info.version}.md"
-        st.download_button(say(words.CARD), info.card, name, "text/markdown", on_click="ignore")
+    if info.card is not None:
+        _whole_card(info, info.card)
+
+
+def _whole_card(info: ModelInfo, card: Text) -> None:
+    """Draw the model card, and offer it; of older models it exists in English alone."""
+    told = card.to(language())
+    english_alone = card.en == card.es and language() != "en"
+    with st.expander(say(words.CARD_ENGLISH if english_alone else words.CARD)):
+        # Its headings stand below those of the page.
+        st.markdown(re.sub(r"^#", "####", told, flags=re.MULTILINE))
+        name = f"{info.name}-{info.version}-{language()}.md"
+        st.download_button(say(words.DOWNLOAD), told, name, "text/markdown", on_click="ignore")
 
 
 def _statement(problem: Problem) -> None:
@@ -205,5 +217,10 @@ def _version(one: KnownVersion) -> list[str]:
         say(words.GENERATED if one.data == SYNTHETIC else words.REAL),
         estimate(interval),
         say(decided),
-        markup.english(one.decision.reason) if one.decision else "",
+        _reason(one.decision.reason) if one.decision else "",
     ]
+
+
+def _reason(reason: Text) -> str:
+    """Return why a version was decided on; of older ones it is told in English alone."""
+    return markup.english(reason.en) if reason.en == reason.es else reason.to(language())

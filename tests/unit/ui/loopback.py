@@ -48,7 +48,20 @@ EVALUATION = {
         },
     ],
 }
+CARD = {"en": "# Return\n\n## Limits\n\nFew.\n", "es": "# Regreso\n\n## Límites\n\nPocos.\n"}
 VERSIONS = [
+    {
+        "version": "5",
+        "stage": "None",
+        "data": "real",
+        "created": "2026-11-19T09:00:00Z",
+        "metrics": {},
+        "decision": {  # of a release whose gates spoke English alone
+            "passed": False,
+            "at": "2026-11-19T09:00:00Z",
+            "reason": {"en": "worse", "es": "worse"},
+        },
+    },
     {
         "version": "4",
         "stage": "Archived",
@@ -58,7 +71,7 @@ VERSIONS = [
         "decision": {
             "passed": False,
             "at": "2026-11-19T08:00:00Z",
-            "reason": "AUROC differs by -0.02 <on the same rows>",
+            "reason": {"en": "too <few> rows", "es": "muy <pocas> filas"},
         },
     },
     {
@@ -93,6 +106,7 @@ class Loopback:
         self.rare: list[str] = []
         self.evaluation: dict[str, Any] | None = None
         self.registry = "reachable"
+        self.card = CARD
         self.last_failure: dict[str, str] | None = None
         self.roles = ["auditor", "clinician", "monitor", "operator"]
         self.known_key = ""
@@ -132,7 +146,7 @@ class Loopback:
 
     def _model_info(self) -> dict[str, Any]:
         found: dict[str, Any] = {**MODEL, "problem": self.problem, "data": self.data}
-        found |= {"registry": self.registry, "last_failure": self.last_failure}
+        found |= {"registry": self.registry, "last_failure": self.last_failure, "card": self.card}
         return found | {"evaluation": self.evaluation, "metrics": {"auroc": INTERVAL}}
 
     def _feedback(self, body: bytes) -> dict[str, Any]:

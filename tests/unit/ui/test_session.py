@@ -9,9 +9,11 @@ def test_what_was_typed_on_a_page_that_was_left_undrawn_is_given_back() -> None:
 
         from ui import session  # noqa: PLC0415 # the same
 
-        session.hold()
-        if not st.checkbox("away", key="away"):
+        away = st.checkbox("away", key="away")
+        session.hold(str(away))
+        if not away:
             st.text_input("ward", key="kept/ward")  # Streamlit forgets it where it is not drawn
+        session.drawn(str(away))
 
     page = AppTest.from_function(script).run()
     page.text_input(key="kept/ward").set_value("3").run()
