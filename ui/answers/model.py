@@ -121,16 +121,18 @@ class Judged(msgspec.Struct, frozen=True):
     high: float
 
 
-class Activity(msgspec.Struct, frozen=True):
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
     """A model's predictions of some days, counted."""
 
     days: int
     predictions: int
     by_day: tuple[Day, ...]
     by_band: dict[str, int]
+    by_predicted: dict[str, int] = {}
     missing: dict[str, int]
     feedback: dict[str, int]
     outcomes: Judged | None
     outcomes_by_band: dict[str, Judged]
-    auroc: float | None
-    brier: float | None
+    outcomes_by_predicted: dict[str, Judged] = {}
+    auroc: float | None = None
+    brier: float | None = None

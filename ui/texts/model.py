@@ -101,6 +101,9 @@ TITLES: Final = {
     "ece": Text("Calibration error", "Error de calibración"),
     "ece_mass": Text("Calibration error (equal groups)", "Error de calibración (grupos iguales)"),
     "ece_width": Text("Calibration error (equal widths)", "Error de calibración (anchos iguales)"),
+    "accuracy": Text("Accuracy", "Exactitud"),
+    "sensitivity": Text("Sensitivity", "Sensibilidad"),
+    "specificity": Text("Specificity", "Especificidad"),
     "calibration_slope": Text("Calibration slope", "Pendiente de calibración"),
     "calibration_intercept": Text("Calibration intercept", "Ordenada de calibración"),
 }
@@ -118,6 +121,18 @@ MEANINGS: Final = {
         "Mean share of right alerts over all thresholds; chance is the outcome's rate",
         "Parte media de avisos acertados en todos los umbrales; el azar da la frecuencia "
         "del desenlace",
+    ),
+    "accuracy": Text(
+        "Share of patients whose predicted class is right",
+        "Parte de los pacientes cuya clase predicha es correcta",
+    ),
+    "sensitivity": Text(
+        "Of those who have the outcome, the share that is predicted to",
+        "De quienes tienen el desenlace, la parte que se predice",
+    ),
+    "specificity": Text(
+        "Of those who have it not, the share that is not predicted to",
+        "De quienes no lo tienen, la parte que no se predice",
     ),
     "brier": Text("Mean squared error; less is better", "Error cuadrático medio; menos es mejor"),
     "brier_skill": Text(

@@ -11,9 +11,10 @@ import streamlit as st
 from ml.errors import VigiaError
 from ml.problems import Problem
 from ml.problems.text import Text
-from ui import charts, likeness, markup, problems, service, texts
+from ui import charts, markup, problems, service, texts
 from ui.answers import SYNTHETIC
-from ui.answers.model import Bin, Evaluation, Interval, KnownVersion, ModelInfo
+from ui.answers.model import Bin, Evaluation, Interval, KnownVersion, ModelInfo, OperatingPoint
+from ui.grades import classes, several
 from ui.page import choose_problem, standing
 from ui.problems import label_of
 from ui.session import language, moment, number, percentage, say, share
@@ -46,7 +47,7 @@ def _card(problem: Problem, info: ModelInfo) -> None:
         (say(words.NAME), info.name),
         (say(words.VERSION), str(info.version)),
         (say(words.LEARNED_FROM), say(kind)),
-        (say(words.BANDS), bands),
+        *([(say(words.BANDS), bands)] if bands else []),
         (say(words.DIGEST), info.digest.removeprefix("sha256:")[:16]),
     ]
     if info.loaded_at is not None:
@@ -112,20 +113,32 @@ def estimate(interval: Interval | None, decimals: int = 2) -> str:
 
 
 def _evaluation(problem: Problem, info: ModelInfo) -> None:
-    bins = likeness.calibration(problem, info)
-    if bins:
-        _calibration(bins)
+    st.subheader(say(words.CALIBRATION), anchor=False)
+    examined = info.evaluation.classes if info.evaluation else {}
+    labels = classes(problem)
+    shown = list(labels) if several(problem) else [problem.target.positive]
+    found = [name for name in shown if name in examined and examined[name].calibration]
+    for name in found:
+        _of_class(labels[name], problem)
+        _calibration(examined[name].calibration)
+    if not found:
+        st.caption(say(words.NOT_EXAMINED))
     if info.evaluation and info.evaluation.subgroups:
         _subgroups(problem, info.evaluation)
-    if info.evaluation and problem.target.positive in info.evaluation.classes:
-        _acting(problem, info.evaluation)
-    if not bins:
-        st.subheader(say(words.CALIBRATION), anchor=False)
-        st.caption(say(words.NOT_EXAMINED))
+    if acting := [n for n in shown if n in examined and examined[n].operating_points]:
+        st.subheader(say(words.ACTING), anchor=False)
+        for name in acting:
+            _of_class(labels[name], problem)
+            _acting(examined[name].operating_points)
+
+
+def _of_class(label: str, problem: Problem) -> None:
+    """Say which class a chart or a table is about, where there are several."""
+    if several(problem):
+        st.markdown(f"**{label}**")
 
 
 def _calibration(bins: tuple[Bin, ...]) -> None:
-    st.subheader(say(words.CALIBRATION), anchor=False)
     most = max(max(each.risk, each.rate.high) for each in bins)
     scale = min(1.0, 1.1 * most)
     points = [
@@ -168,11 +181,7 @@ def _subgroups(problem: Problem, evaluation: Evaluation) -> None:
         markup.table(caption, [*head, "AUROC"], rows, figures=(1, 2, 3, 4))
 
 
-def _acting(problem: Problem, evaluation: Evaluation) -> None:
-    points = evaluation.classes[problem.target.positive].operating_points
-    if not points:
-        return
-    st.subheader(say(words.ACTING), anchor=False)
+def _acting(points: tuple[OperatingPoint, ...]) -> None:
     rows = [
         [
             f"{point.label.to(language())} ({percentage(point.threshold)})",

@@ -99,7 +99,7 @@ class Loopback:
         self.listed = [problem]
         self.data = "real"
         self.probability = 0.184
-        self.band = {"name": "high", "label": {"en": "High", "es": "Alto"}}
+        self.band: dict[str, Any] | None = {"name": "high", "label": {"en": "High", "es": "Alto"}}
         self.missing: list[str] = []
         self.warnings: list[dict[str, str]] = []
         self.reasons: dict[str, list[dict[str, Any]]] = {"up": [], "down": []}
@@ -107,6 +107,8 @@ class Loopback:
         self.evaluation: dict[str, Any] | None = None
         self.registry = "reachable"
         self.card = CARD
+        self.predicted: dict[str, Any] = {}
+        self.told: dict[str, dict[str, Any]] = {}
         self.last_failure: dict[str, str] | None = None
         self.roles = ["auditor", "clinician", "monitor", "operator"]
         self.known_key = ""
@@ -137,8 +139,11 @@ class Loopback:
             ("POST", f"{own}/explain"): lambda: self._explained(body),
             ("POST", f"{own}/predictions/{PREDICTION}/feedback"): lambda: self._feedback(body),
         }
-        if (method, path) in routes:
-            return 200, json.dumps(routes[method, path]()).encode()
+        place = path.partition("?")[0]
+        if (method, place) in routes:
+            return 200, json.dumps(routes[method, place]()).encode()
+        if method == "GET" and place in self.told:
+            return 200, json.dumps(self.told[place]).encode()
         return 404, json.dumps({"title": "Not Found", "status": 404}).encode()
 
     def _models(self) -> dict[str, Any]:
@@ -165,6 +170,7 @@ class Loopback:
             "warnings": self.warnings,
             "band": self.band,
             "rare": self.rare,
+            **self.predicted,
         }
         return {
             "explanations": [one],
