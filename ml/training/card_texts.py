@@ -85,11 +85,11 @@ MEANINGS: Final = {
     ),
     "calibration_slope": Text(
         "1 is right; below 1, risks are too extreme",
-        "1 es lo correcto; por debajo, los riesgos son demasiado extremos",
+        "1 es lo correcto; por debajo de 1, los riesgos son demasiado extremos",
     ),
     "calibration_intercept": Text(
         "0 is right; below 0, risks are too high",
-        "0 es lo correcto; por debajo, los riesgos son demasiado altos",
+        "0 es lo correcto; por debajo de 0, los riesgos son demasiado altos",
     ),
 }
 ACTING: Final = Text("### Acting on the risk: {label}", "### Actuar según el riesgo: {label}")
