@@ -18,6 +18,7 @@ KEPT = "kept/"  # keys of the controls whose labels change with the language
 OTHER_CODE = "/other"
 _HELD = "held"
 _DRAWN = "drawn page"
+_VISIT = "page and how often it was drawn since it was opened"
 _TURNS = "turns"
 
 
@@ -82,22 +83,40 @@ def _carry_over() -> None:
             st.session_state[key] = st.session_state[key]
 
 
+def keep() -> dict[str, object]:
+    """Keep what was typed on any page, and return it by key."""
+    held: dict[str, object] = st.session_state.setdefault(_HELD, {})
+    held |= _typed_anywhere()
+    return held
+
+
+def _typed_anywhere() -> dict[str, object]:
+    return {
+        key: st.session_state[key] for key in map(str, st.session_state) if key.startswith(KEPT)
+    }
+
+
 def hold(page: str) -> None:
     """Keep what was typed on any page, and give it back to a page that is drawn anew.
 
-    Whoever clicks on while the API keeps a page waiting leaves it before it is drawn.
-    Streamlit then either forgets a control, or takes its value for one that the browser
-    shows already: the browser shows an empty field, and sends that with the next click.
-    What is set here reaches the browser in any case. On a page that was drawn whole nothing
-    is set: that would undo what is being typed.
+    A browser draws a field empty before it fills in what the server holds. Whoever clicks on
+    in that moment, as one does while the API keeps a page waiting, sends the empty field with
+    the click. So what vanishes with the very click that leaves a page, on which nothing else
+    was done, was never shown, and is kept. What is set here reaches the browser; on a page
+    that was drawn to its end nothing is set, as that would undo what is being typed.
 
     Args:
         page: the page that is about to be drawn; `drawn` is called once it is.
     """
+    before, runs = st.session_state.get(_VISIT, (page, 0))
     held: dict[str, object] = st.session_state.setdefault(_HELD, {})
+    unseen = page != before and runs == 1
     held |= {
-        key: st.session_state[key] for key in map(str, st.session_state) if key.startswith(KEPT)
+        key: value
+        for key, value in _typed_anywhere().items()
+        if value or not unseen or key not in held
     }
+    st.session_state[_VISIT] = (page, runs + 1 if page == before else 1)
     if st.session_state.get(_DRAWN) != page:
         st.session_state[_DRAWN] = ""
         for key, value in held.items():
