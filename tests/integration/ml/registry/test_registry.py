@@ -13,6 +13,7 @@ import pytest
 from ml.bundle import Interval, load, write
 from ml.errors import BundleInvalid, NoModel, RegistryUnavailable, UserError
 from ml.problems.problem import Problem
+from ml.problems.text import Text
 from ml.registry import (
     PREVIOUS,
     PRODUCTION,
@@ -81,7 +82,9 @@ def judged(registry: Registry, version: Version, *, passed: bool = True) -> Verd
     verdict = Verdict(
         version=version.number,
         passed=passed,
-        reason="all is well" if passed else "something is wrong",
+        reason=Text("all is well", "todo bien")
+        if passed
+        else Text("something is wrong", "algo va mal"),
         against=current.number if current else None,
         at=datetime.now(UTC),
         by="a test",
