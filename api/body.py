@@ -14,6 +14,7 @@ from api.errors import BodyTooLarge, InvalidRequest, MalformedBody, UnsupportedM
 Records: TypeAlias = list[dict[str, Any]]
 
 _JSON = b"application/json"
+_PLAIN = (b"", b"identity")
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -21,7 +22,8 @@ async def read(request: Request, max_bytes: int) -> bytes:
     """Return the body of a JSON request.
 
     Raises:
-        UnsupportedMediaType: the content type is neither absent nor JSON in UTF-8.
+        UnsupportedMediaType: the content type is neither absent nor JSON in UTF-8, or the
+            body is packed.
         BodyTooLarge: it has more than `max_bytes` bytes, announced or sent.
     """
     # Read directly: the framework's views of headers and body cost as much as the parsing.
@@ -31,6 +33,9 @@ async def read(request: Request, max_bytes: int) -> bytes:
             _check_media_type(value.decode("latin-1"))
         elif name == b"content-length":
             announced = value
+        elif name == b"content-encoding" and value.strip().lower() not in _PLAIN:
+            # Unpacking would let a small body grow beyond every limit.
+            raise UnsupportedMediaType("the body must not be packed: send it as it is")
     if announced.isdigit() and int(announced) > max_bytes:
         raise _too_large(max_bytes)
     return await _received(request, max_bytes)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from uuid import uuid4
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.draining import Draining
@@ -19,6 +20,8 @@ from api.security.headers import SecurityHeaders
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNMATCHED = "unmatched"
+# Nobody is there to get it; log and metrics have it, as nginx's do, for no fault is ours.
+_CLIENT_GONE = 499
 _MOST_SERIES = 4096
 
 
@@ -77,6 +80,8 @@ class Surroundings:
         self._metrics.in_flight.inc()
         try:
             await self._app(scope, receive, send_on)
+        except ClientDisconnect:
+            status = status or _CLIENT_GONE
         except Exception as error:
             self._log.error("request_failed", request_id=request_id, error=describe(error))
             if status:
