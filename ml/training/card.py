@@ -91,12 +91,17 @@ def _groups(problem: Problem, content: Content) -> Iterator[str]:
     found = content.evaluation
     if not found.subgroups:
         return
-    gates, last = problem.gates, problem.bands[-1].label.en.lower()
+    gates = problem.gates
+    last = (
+        f"the band *{problem.bands[-1].label.en.lower()}*"
+        if problem.bands
+        else "a risk of one half"
+    )
     yield "## Performance by group"
     yield (
         f"Groups of fewer than {gates.subgroup_rows} test rows, or fewer than "
         f"{gates.subgroup_outcomes} of any outcome, are not shown. *Recall* and *false alarms* "
-        f"are those of acting on the band *{last}*."
+        f"are those of acting on {last}."
     )
     yield subgroups(problem, found.subgroups)
     if found.gaps:
@@ -136,4 +141,7 @@ def _origin(content: Content) -> Iterator[str]:
 
 
 def _calibration(found: Calibrator) -> str:
-    return f"slope {found.slope:.3f}, intercept {found.intercept:.3f}"
+    several = isinstance(found.intercept, tuple)
+    intercepts = found.intercept if isinstance(found.intercept, tuple) else (found.intercept,)
+    listed = ", ".join(f"{each:.3f}" for each in intercepts)
+    return f"slope {found.slope:.3f}, {'intercepts' if several else 'intercept'} {listed}"

@@ -24,6 +24,9 @@ _MEANINGS = {
     "ece_width": "the same over bins of equal width",
     "calibration_slope": "1 is right; below 1, risks are too extreme",
     "calibration_intercept": "0 is right; below 0, risks are too high",
+    "accuracy": "share of rows whose predicted class is right",
+    "sensitivity": "of those who have the outcome, the share that is predicted to",
+    "specificity": "of those who have it not, the share that is not",
 }
 _GAP_NAMES = {
     "auroc": "AUROC",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.bundle.check import Check, released
 from ml.settings import SYNTHETIC
-from ml.training.evaluation.metrics import METRICS, Measures
+from ml.training.evaluation.metrics import Measures
 from ml.training.gates.comparison import comparison, group_comparison
 from ml.training.gates.leak import leak
 from ml.training.gates.new_rows import new_rows
@@ -33,8 +33,9 @@ def judge(evidence: Evidence, explained: NDArray[np.float64]) -> tuple[Check, ..
     if not np.isfinite(evidence.candidate.probabilities).all():
         reason = "the candidate gives no probability for some test record"
         return (Check(gate="answers", outcome="failed", reason=reason),)
-    measures = Measures(evidence.test.rows.outcomes, evidence.candidate.probabilities)
-    found = evidence.bootstrap.intervals(METRICS, measures)
+    outcomes, target = evidence.test.rows.outcomes, evidence.candidate.model.schema.target
+    measures = Measures(outcomes, evidence.candidate.probabilities, target)
+    found = evidence.bootstrap.intervals(measures.names, measures)
     of_patients = [
         *bounds(evidence.problem.gates, found),
         *groups(evidence),
