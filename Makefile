@@ -13,7 +13,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke models rollback test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
+.PHONY: help setup run start status stop smoke laptop models export-bundle rollback test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -35,8 +35,14 @@ stop: $(INSTALLED) ## Stop everything
 smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
 	@$(EMBEDDED) smoke
 
+laptop: $(INSTALLED) ## Serve one bundle from disk, nothing else (BUNDLE=path, PROBLEM=name, PAGES=1)
+	@$(PYTHON) -m infra.laptop --problem "$(PROBLEM)" --bundle "$${BUNDLE:?name it: BUNDLE=path}" $(if $(PAGES),--pages)
+
 models: $(INSTALLED) ## List the versions of the model, their stages and verdicts (PROBLEM=name)
 	@$(REGISTRY) list
+
+export-bundle: $(INSTALLED) ## Write the production bundle for a laptop (TO=path or TO=path.zip, PROBLEM=name)
+	@$(REGISTRY) export --to "$${TO:?name the target: TO=path, or TO=path.zip}"
 
 rollback: $(INSTALLED) ## Put the version before back into production (WHY="...", PROBLEM=name)
 	@$(REGISTRY) rollback --why "$$WHY"

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from ml.bundle import LoadedModel
     from ml.problems.problem import Problem
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.settings import Settings
 
 _FIRST = "there was no model in production"

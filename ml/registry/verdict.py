@@ -11,7 +11,8 @@ from ml.bundle.check import Check
 from ml.errors import NoModel
 
 if TYPE_CHECKING:
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
 
 GATE_TAG = "vigia.gate"
 
