@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ml.problems.candidates import SEARCH, Search
+from ml.problems.candidates import RANDOM_FOREST, SEARCH, Search
 from ml.problems.contract import Column, Identifier, Input
 from ml.problems.features import Feature
 from ml.problems.gates import Gates, Subgrouping
@@ -144,10 +144,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     out_of_scope: tuple[OutOfScope, ...] = ()
     rules: tuple[Rule, ...] = ()
     features: tuple[Feature, ...]
-    forest: dict[str, float]
+    forest: dict[str, float] = msgspec.field(default_factory=lambda: dict(RANDOM_FOREST.start))
     search: Search = SEARCH
     bands: tuple[RiskBand, ...]
-    limits: Limits
+    limits: Limits = Limits()
     gates: Gates = Gates()
     subgroups: tuple[Subgrouping, ...] = ()
     statement: Statement
