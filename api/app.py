@@ -15,6 +15,7 @@ from api import logs, problem_documents, schemas
 from api.batch.batches import Batches
 from api.bundles import Bundles
 from api.challenge.challengers import Challengers
+from api.dialects import speaker_of
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, registry: Source | None = None)
     )
     problem_documents.install(app, settings)
     _add_routes(app, state)
+    spoken = [struct for speaker in state.speakers.values() for struct in speaker.structs]
     state.security.install(app)
     # Added last, it surrounds the rest: a refusal has its id, its headers and its line, too.
     app.add_middleware(
@@ -81,7 +83,7 @@ def create_app(settings: Settings | None = None, registry: Source | None = None)
         draining=state.draining,
         access_log=settings.access_log,
     )
-    schemas.install(app)
+    schemas.install(app, spoken)
     return app
 
 
@@ -110,6 +112,7 @@ def _state(settings: Settings, registry: Source) -> State:
     batches = Batches(settings)
     # By then the signature of a delivery has gone stale, from whichever side.
     deliveries = Deliveries(settings.deliveries_dir, 2 * settings.webhook_tolerance_seconds)
+    speakers = {name: speaker_of(slot.problem) for name, slot in slots.items()}
     return State(
         settings,
         slots,
@@ -121,6 +124,7 @@ def _state(settings: Settings, registry: Source) -> State:
         batches,
         draining,
         deliveries,
+        {name: speaker for name, speaker in speakers.items() if speaker is not None},
     )
 
 

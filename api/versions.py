@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from api.slots import Slot
+from ml.problems.text import Text
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -24,13 +25,13 @@ class Decision(msgspec.Struct, frozen=True):
 
     Args:
         passed: whether it may be in production.
-        reason: why, or why not.
+        reason: why, or why not; the English twice where nobody wrote it in Spanish.
         at: when.
         by: who asked.
     """
 
     passed: bool
-    reason: str
+    reason: Text
     at: datetime
     by: str
 
@@ -65,9 +66,9 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 class _Verdict(msgspec.Struct, frozen=True):
-    """The verdict as it is stored with a version."""
+    """The verdict as it is stored with a version; of old, its reason is in English alone."""
 
-    reason: str
+    reason: Text | str
     at: datetime
     by: str
     promoted: bool = False
@@ -147,4 +148,6 @@ def _decision(stored: str | None) -> Decision | None:
     if stored is None:
         return None
     verdict = msgspec.json.decode(stored, type=_Verdict)
-    return Decision(verdict.promoted or verdict.passed, verdict.reason, verdict.at, verdict.by)
+    told = verdict.reason
+    reason = told if isinstance(told, Text) else Text.same(told)
+    return Decision(verdict.promoted or verdict.passed, reason, verdict.at, verdict.by)
