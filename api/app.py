@@ -42,17 +42,18 @@ from api.state import State
 from api.webhooks.deliveries import Deliveries
 from api.webhooks.listening import listen
 from ml import problems
-from ml.registry import Registry
+from ml.promoted import Source
+from ml.promoted.on_disk import OnDisk
 
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings | None = None, registry: Registry | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, registry: Source | None = None) -> FastAPI:
     """Return the application with all its routes; it loads models once it is started.
 
     Args:
         settings: read from the environment where left out.
-        registry: the MLflow server that the settings name where left out.
+        registry: the bundle or the MLflow server that the settings name where left out.
 
     Raises:
         InvalidSettings: a setting is malformed or unsafe.
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     """
     logs.configure()
     settings = settings or Settings()
-    state = _state(settings, registry or Registry(settings.mlflow_tracking_uri))
+    state = _state(settings, registry or _registry(settings))
     app = FastAPI(
         title="Vigía",
         summary="Clinical risk models: decision support, not a diagnosis.",
@@ -86,7 +87,16 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     return app
 
 
-def _state(settings: Settings, registry: Registry) -> State:
+def _registry(settings: Settings) -> Source:
+    if settings.bundle is not None:
+        return OnDisk(settings.bundle)
+    # MLflow takes a second to import, for which a bundle on disk need not wait.
+    from ml.registry import Registry  # noqa: PLC0415
+
+    return Registry(settings.mlflow_tracking_uri)
+
+
+def _state(settings: Settings, registry: Source) -> State:
     metrics = Metrics()
     bundles = Bundles(settings.bundles_dir, registry)
     history = History(settings, metrics.registry)

@@ -219,7 +219,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     simple: Part | None = None
     search: Search = SEARCH
     bands: tuple[RiskBand, ...] = ()
-    limits: Limits
+    limits: Limits = Limits()
     gates: Gates = Gates()
     subgroups: tuple[Subgrouping, ...] = ()
     statement: Statement

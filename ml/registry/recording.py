@@ -10,20 +10,15 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import Model
 
 from ml.bundle.content import CARD, SPANISH_CARD
+from ml.promoted import STAGING
 from ml.registry import flavor
-from ml.registry.client import (
-    DATA_TAG,
-    DIGEST_TAG,
-    HASH_TAG,
-    STAGE_TAG,
-    STAGING,
-    WITHDRAWN_TAG,
-)
+from ml.registry.client import DATA_TAG, DIGEST_TAG, HASH_TAG, STAGE_TAG, WITHDRAWN_TAG
 from ml.registry.moves import record_move
 
 if TYPE_CHECKING:
     from ml.bundle import Content
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.training import Trained
 
 # MLflow's limit for a dataset's digest.
