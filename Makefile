@@ -1,11 +1,19 @@
 # Every target that a person calls has a `##` comment: `make help` is made of them.
 VENV := .venv
+comma := ,
 PYTHON := $(VENV)/bin/python
 LOCK := requirements/lock.txt
 INSTALLED := $(VENV)/.installed
 # PROBLEM=name asks for another problem than the default one.
 PROBLEM ?=
 EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
+# Who asks, and how many: `make load SCENARIO=Explain SHAPE=spike USERS=100`.
+SCENARIO ?= Ward
+SHAPE ?=
+USERS ?= 50
+TIME ?= 1m
+LOAD := $(VENV)/bin/locust --host "$${VIGIA_LOAD_HOST:-http://127.0.0.1:$${VIGIA_API_PORT:-8000}}" \
+  -f locust/users.py$(if $(SHAPE),$(comma)locust/shape_$(SHAPE).py)
 REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.0.0.1:$${VIGIA_MLFLOW_PORT:-5000}}" \
   $(PYTHON) -m ml.registry --problem "$(PROBLEM)"
 
@@ -13,7 +21,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke models rollback test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
+.PHONY: help setup run start status stop smoke models rollback load load-ui test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -40,6 +48,15 @@ models: $(INSTALLED) ## List the versions of the model, their stages and verdict
 
 rollback: $(INSTALLED) ## Put the version before back into production (WHY="...", PROBLEM=name)
 	@$(REGISTRY) rollback --why "$$WHY"
+
+load: $(INSTALLED) ## Load the running API without a page (SCENARIO=Ward USERS=50 TIME=1m, or SHAPE=ramp|spike|soak)
+	@mkdir -p "$${VIGIA_STATE_DIR:-.vigia}/load"
+	@$(LOAD) $(SCENARIO) --headless --only-summary --stop-timeout 10 \
+	  $(if $(SHAPE),,--users $(USERS) --spawn-rate 10 --run-time $(TIME)) \
+	  --html "$${VIGIA_STATE_DIR:-.vigia}/load/report.html" --csv "$${VIGIA_STATE_DIR:-.vigia}/load/figures"
+
+load-ui: $(INSTALLED) ## The same with Locust's page on http://127.0.0.1:8089
+	@$(LOAD) --class-picker --web-host 127.0.0.1
 
 test: $(INSTALLED) ## Run the tests
 	@$(PYTHON) -m pytest -q -m 'not fault and not soak'

@@ -13,6 +13,7 @@ from infra.embedded.api_keys import api_key
 from infra.embedded.credentials import Credentials
 from infra.embedded.postgres import Postgres
 from infra.embedded.probes import answers, url
+from infra.embedded.prometheus import prometheus_services
 from infra.embedded.service import Service, listen, module
 from infra.embedded.settings import HOST, REPOSITORY, Settings, service_environment
 
@@ -77,6 +78,7 @@ def services(
             healthy=lambda _: answers(f"{url(settings.ui_port)}/_stcore/health"),
             page=url(settings.ui_port),
         ),
+        *prometheus_services(settings, credentials),
     )
 
 
