@@ -7,7 +7,8 @@ from collections.abc import Callable
 import gevent
 from load_settings import load
 from locust.contrib.fasthttp import FastResponse
-from prepared import Prepared
+from locust.exception import StopTest
+from prepared import Material, Prepared
 
 from locust import FastHttpUser, between
 
@@ -27,7 +28,13 @@ class ApiUser(FastHttpUser):
     wait_time = between(SETTINGS.think_least_seconds, SETTINGS.think_most_seconds)
     connection_timeout = SETTINGS.patience_seconds
     network_timeout = SETTINGS.patience_seconds
-    prepared: Prepared  # made when the run starts, for all users
+    prepared: Prepared | None = None  # made when the run starts, for all users
+
+    def material(self) -> Material:
+        """Return the requests about a problem drawn by lot."""
+        if self.prepared is None:
+            raise StopTest("users came before their requests were made")
+        return self.prepared.draw()
 
     def on_start(self) -> None:
         """Carry the key from now on, where there is one."""

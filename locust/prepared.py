@@ -59,8 +59,9 @@ class Material:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The requests about every problem of the run."""
+    """The requests about every problem that a host serves, as far as wanted."""
 
+    host: str
     materials: tuple[Material, ...]
 
     def draw(self) -> Material:
@@ -83,7 +84,7 @@ def prepare(host: str, settings: LoadSettings) -> Prepared:
             "train one first (`make run PROBLEM=...`), or set VIGIA_LOAD_PROBLEMS"
         )
         raise RuntimeError(message)
-    return Prepared(tuple(Material.of(problems.find(name), settings) for name in wanted))
+    return Prepared(host, tuple(Material.of(problems.find(name), settings) for name in wanted))
 
 
 def _drawn(choices: Sequence[T]) -> T:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import exporter
 import verdict
 from asking import SETTINGS, ApiUser
 from locust.env import Environment
+from locust.exception import StopTest
 from prepared import Material, prepare
 
 from locust import events, task
@@ -21,26 +21,25 @@ class _Asked(ApiUser):
 
     abstract = True
 
-    def predict(self) -> list[str]:
-        """Ask for one patient's risk; return the prediction's ids in the history."""
-        material = self.prepared.draw()
-        answer = self.post("predict", _path(material, "predict"), material.single())
-        return answer.json()["ids"] if answer else []
+    def predict(self) -> None:
+        """Ask for one patient's risk."""
+        material = self.material()
+        self.post("predict", _path(material, "predict"), material.single())
 
     def explain(self) -> None:
         """Ask for one patient's risk and its reasons."""
-        material = self.prepared.draw()
+        material = self.material()
         self.post("explain", _path(material, "explain"), material.single())
 
     def upload(self) -> None:
         """Upload a list, and read the answer to its end."""
-        material = self.prepared.draw()
+        material = self.material()
         path = _path(material, "predict-batch")
         self.post("predict-batch", path, material.list(), "text/csv", _ended)
 
     def look_back(self) -> None:
         """Read the newest predictions, and open one of them."""
-        material = self.prepared.draw()
+        material = self.material()
         page = self.get("predictions", _path(material, f"predictions?limit={_PAGE}"))
         found: list[dict[str, Any]] = page.json()["predictions"] if page else []
         if found:
@@ -116,16 +115,25 @@ def _ended(answer: bytes) -> bool:
     return b'"type":"end"' in answer[-500:]
 
 
+@events.init.add_listener
+def make_ready_early(environment: Environment, **_: Any) -> None:
+    """Make the requests before the clock of a headless run starts."""
+    if environment.parsed_options and environment.parsed_options.headless:
+        try:
+            make_ready(environment)
+        except StopTest as away:
+            raise SystemExit(f"error: {away}") from None
+
+
 @events.test_start.add_listener
 def make_ready(environment: Environment, **_: Any) -> None:
-    """Make the requests before the first user asks; end the run where there is nobody to ask."""
+    """Make the requests before the first user asks; anew where the page names another host."""
+    host = environment.host or ApiUser.host
     try:
-        ApiUser.prepared = prepare(environment.host or ApiUser.host, SETTINGS)
+        if ApiUser.prepared is None or ApiUser.prepared.host != host:
+            ApiUser.prepared = prepare(host, SETTINGS)
     except RuntimeError as away:
-        logging.getLogger(__name__).error("%s", away)  # noqa: TRY400 # it says all there is
-        environment.process_exit_code = 1
-        if environment.runner is not None:
-            environment.runner.quit()
+        raise StopTest(str(away)) from away
 
 
 events.init.add_listener(exporter.serve)
