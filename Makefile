@@ -21,7 +21,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke models rollback load load-ui test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
+.PHONY: help setup run start status stop smoke models rollback load load-ui dashboards test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,9 @@ load: $(INSTALLED) ## Load the running API without a page (SCENARIO=Ward USERS=5
 
 load-ui: $(INSTALLED) ## The same with Locust's page on http://127.0.0.1:8089
 	@$(LOAD) --class-picker --web-host 127.0.0.1
+
+dashboards: $(INSTALLED) ## Write Grafana's dashboards anew from infra/grafana
+	@$(PYTHON) -m infra.grafana
 
 test: $(INSTALLED) ## Run the tests
 	@$(PYTHON) -m pytest -q -m 'not fault and not soak'
