@@ -1,5 +1,6 @@
 # Every target that a person calls has a `##` comment: `make help` is made of them.
 VENV := .venv
+comma := ,
 PYTHON := $(VENV)/bin/python
 LOCK := requirements/lock.txt
 INSTALLED := $(VENV)/.installed
@@ -8,6 +9,13 @@ DVC_INSTALLED := $(VENV)/dvc/.installed
 # PROBLEM=name asks for another problem than the default one.
 PROBLEM ?=
 EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
+# Who asks, and how many: `make load SCENARIO=Explain SHAPE=spike USERS=100`.
+SCENARIO ?= Ward
+SHAPE ?=
+USERS ?= 50
+TIME ?= 1m
+LOAD := $(VENV)/bin/locust --host "$${VIGIA_LOAD_HOST:-http://127.0.0.1:$${VIGIA_API_PORT:-8000}}" \
+  -f locust/users.py$(if $(SHAPE),$(comma)locust/shape_$(SHAPE).py)
 REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.0.0.1:$${VIGIA_MLFLOW_PORT:-5000}}" \
   $(PYTHON) -m ml.registry --problem "$(PROBLEM)"
 
@@ -15,7 +23,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke laptop models export-bundle rollback dvc repro test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model bench-start clean
+.PHONY: help setup run start status stop smoke laptop models export-bundle rollback dvc repro load load-ui dashboards test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model bench-start clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -53,6 +61,18 @@ dvc: $(DVC_INSTALLED) ## Install DVC, in an environment of its own
 
 repro: $(INSTALLED) $(DVC_INSTALLED) ## Run the stages of dvc.yaml that are out of date
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" dvc repro
+
+load: $(INSTALLED) ## Load the running API without a page (SCENARIO=Ward USERS=50 TIME=1m, or SHAPE=ramp|spike|soak)
+	@mkdir -p "$${VIGIA_STATE_DIR:-.vigia}/load"
+	@$(LOAD) $(SCENARIO) --headless --only-summary --stop-timeout 10 \
+	  $(if $(SHAPE),,--users $(USERS) --spawn-rate 10 --run-time $(TIME)) \
+	  --html "$${VIGIA_STATE_DIR:-.vigia}/load/report.html" --csv "$${VIGIA_STATE_DIR:-.vigia}/load/figures"
+
+load-ui: $(INSTALLED) ## The same with Locust's page on http://127.0.0.1:8089
+	@$(LOAD) --class-picker --web-host 127.0.0.1
+
+dashboards: $(INSTALLED) ## Write Grafana's dashboards anew from infra/grafana
+	@$(PYTHON) -m infra.grafana
 
 test: $(INSTALLED) ## Run the tests
 	@$(PYTHON) -m pytest -q -m 'not fault and not soak'

@@ -17,6 +17,7 @@ from infra.embedded.credentials import Credentials
 from infra.embedded.interruption import ignore
 from infra.embedded.pipeline import Pipeline, chain
 from infra.embedded.probes import url
+from infra.embedded.prometheus import targets
 from infra.embedded.services import services
 from infra.embedded.serving import Api, ModelInfo
 from infra.embedded.settings import Settings
@@ -108,6 +109,7 @@ class Platform:
         report.learned(model)
         report.prediction(probability, self.problem.example)
         report.addresses(self._services, self._logins())
+        report.metrics(targets(self.settings), read=self.settings.prometheus_program is not None)
 
     def _logins(self) -> dict[str, str]:
         password = self._credentials.get("airflow-admin")

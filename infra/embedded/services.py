@@ -15,6 +15,7 @@ from infra.embedded.credentials import Credentials
 from infra.embedded.exporter_service import exporter_service
 from infra.embedded.postgres import Postgres
 from infra.embedded.probes import answers, url
+from infra.embedded.prometheus import prometheus_services
 from infra.embedded.service import Service, listen, module
 from infra.embedded.settings import HOST, REPOSITORY, Settings, service_environment
 from infra.streamlit import serve
@@ -79,6 +80,7 @@ def services(
             page=url(settings.ui_port),
         ),
         exporter_service(settings, common, postgres),
+        *prometheus_services(settings, credentials),
     )
 
 

@@ -12,6 +12,7 @@ from ml.errors import InvalidSettings
 def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("STATE_DIR", "POSTGRES_PORT", "MLFLOW_PORT", "AIRFLOW_PORT", "API_PORT"):
         monkeypatch.delenv(f"VIGIA_{name}", raising=False)
+    monkeypatch.setenv("VIGIA_PROMETHEUS", "off")
     monkeypatch.chdir(tmp_path)
 
 
