@@ -13,12 +13,21 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke models rollback test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
+.PHONY: help setup up down halt run start status stop smoke models rollback test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(INSTALLED) ## Make the environment (.venv) from the lock, where it changed
+
+up: ## Start everything in containers, with a first model (Docker; PROBLEM=name)
+	@sh infra/compose/up.sh "$(PROBLEM)"
+
+halt: ## Stop the containers; `make up` goes on with the same data
+	@docker compose --profile run stop
+
+down: ## Remove the containers with all their data; .env and the images stay
+	@docker compose --profile '*' down --volumes --remove-orphans
 
 run: $(INSTALLED) ## Start everything, run the pipeline, stay up until Ctrl-C (PROBLEM=name)
 	@$(EMBEDDED) run
