@@ -1,6 +1,6 @@
 # Airflow with the DAGs and the library that their tasks call: API server, scheduler, DAG
 # processor, triggerer and tasks alike. Another base image or index is chosen by a build argument.
-ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 
 FROM ${PYTHON_IMAGE} AS build
 ARG INDEX_URL=

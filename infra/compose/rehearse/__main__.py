@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"error: {error}\n")
         return 1
     finally:
-        shutil.rmtree(folder)
+        if not asked.keep:
+            shutil.rmtree(folder)
     return 0
 
 
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--problem", default=library_settings().default_problem)
     parser.add_argument("--source", type=Path, help="a file; the problem's own source otherwise")
     parser.add_argument("--standins", action="store_true", help="where there is no registry")
+    parser.add_argument("--profiles", help="what runs beside the platform; all by default")
     parser.add_argument("--kill-all", action="store_true", help="kill every service, not the few")
     parser.add_argument("--without", action="append", default=[], choices=list(_STEPS))
     parser.add_argument("--first-port", type=int, default=_FIRST_PORT, help="of seven")
@@ -55,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _rehearse(asked: argparse.Namespace, folder: Path) -> None:
     chosen = standins.build() if asked.standins else {}
+    if asked.profiles:
+        chosen["COMPOSE_PROFILES"] = asked.profiles
     files = ["docker-compose.yml"]
     if asked.standins:
         files.append("infra/compose/rehearse/standins.yml")

@@ -17,8 +17,6 @@ _TARGETS = (
     "prometheus",
     "alertmanager",
     "node-exporter",
-    "postgres-exporter",
-    "statsd-exporter",
     "ready",
 )
 # What the tool that prepared the machine has made.
@@ -40,7 +38,8 @@ def build() -> dict[str, str]:
         _docker("build", "--target", target, "--file", "debian.dockerfile", tag=target)
     step("stand-in minio")
     contexts = {"repository": REPOSITORY, "tests": REPOSITORY / "tests" / "integration"}
-    named = [
+    named = ["--build-arg", f"PYTHON_IMAGE={_PREPARED['VIGIA_PYTHON_IMAGE']}"]
+    named += [
         word for name, path in contexts.items() for word in ("--build-context", f"{name}={path}")
     ]
     _docker("build", *named, "--file", "s3.dockerfile", tag="minio")
@@ -51,8 +50,6 @@ def build() -> dict[str, str]:
         "VIGIA_PROMETHEUS_IMAGE": f"{_PREFIX}/prometheus",
         "VIGIA_ALERTMANAGER_IMAGE": f"{_PREFIX}/alertmanager",
         "VIGIA_NODE_EXPORTER_IMAGE": f"{_PREFIX}/node-exporter",
-        "VIGIA_POSTGRES_EXPORTER_IMAGE": f"{_PREFIX}/postgres-exporter",
-        "VIGIA_STATSD_EXPORTER_IMAGE": f"{_PREFIX}/statsd-exporter",
         "VIGIA_LOKI_IMAGE": f"{_PREFIX}/ready",
         "VIGIA_ALLOY_IMAGE": f"{_PREFIX}/ready",
         "VIGIA_CADVISOR_IMAGE": f"{_PREFIX}/ready",

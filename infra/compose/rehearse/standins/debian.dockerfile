@@ -1,8 +1,8 @@
 # Stand-ins from Debian's packages; each target is laid out like the image it stands for.
 FROM debian:trixie-slim AS base
+# hadolint ignore=DL3008
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      haproxy prometheus prometheus-alertmanager prometheus-node-exporter \
-      prometheus-postgres-exporter prometheus-statsd-exporter wget python3 \
+      haproxy prometheus prometheus-alertmanager prometheus-node-exporter wget python3 \
  && rm -rf /var/lib/apt/lists/* \
  && install --directory --owner 65534 --group 65534 /prometheus /alertmanager
 
@@ -17,12 +17,6 @@ ENTRYPOINT ["prometheus-alertmanager"]
 
 FROM base AS node-exporter
 ENTRYPOINT ["prometheus-node-exporter"]
-
-FROM base AS postgres-exporter
-ENTRYPOINT ["prometheus-postgres-exporter"]
-
-FROM base AS statsd-exporter
-ENTRYPOINT ["prometheus-statsd-exporter"]
 
 FROM base AS ready
 COPY ready.py /ready.py

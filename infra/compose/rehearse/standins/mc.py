@@ -1,5 +1,5 @@
 #!/opt/venv/bin/python
-"""The few commands of MinIO's client that infra/compose/minio-init.sh gives, over boto3.
+"""The few commands of MinIO's client that infra/minio/init.sh gives, over boto3.
 
 Users are the server's own here: `admin user` checks that the secret is right, policies are taken
 and dropped.
