@@ -158,7 +158,7 @@ def test_a_dialect_says_nothing_under_a_name_of_the_house(problem: Problem) -> N
         return
     spoken = Speaker(problem, problem.dialect)
     for struct in spoken.structs:
-        (base,) = struct.__bases__
+        base: type[msgspec.Struct] = struct.__bases__[0]
         added = len(struct.__struct_fields__) - len(base.__struct_fields__)
         assert added == len(struct.__annotations__) > 0
     assert problem.dialect.values not in problem.names
