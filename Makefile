@@ -3,7 +3,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 LOCK := requirements/lock.txt
 INSTALLED := $(VENV)/.installed
-# PROBLEM=name asks for another problem than the default one.
+# PROBLEM=name asks for one problem; `run` and `start` run all of them where it is empty, every
+# other target the default one.
 PROBLEM ?=
 EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
 REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.0.0.1:$${VIGIA_MLFLOW_PORT:-5000}}" \
@@ -20,7 +21,7 @@ help: ## Show this list
 
 setup: $(INSTALLED) ## Make the environment (.venv) from the lock, where it changed
 
-run: $(INSTALLED) ## Start everything, run the pipeline, stay up until Ctrl-C (PROBLEM=name)
+run: $(INSTALLED) ## Start everything, run the pipelines, stay up until Ctrl-C (PROBLEM=name)
 	@$(EMBEDDED) run
 
 start: $(INSTALLED) ## The same in the background
@@ -32,7 +33,7 @@ status: $(INSTALLED) ## Show which services are up, and where
 stop: $(INSTALLED) ## Stop everything
 	@$(EMBEDDED) stop
 
-smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
+smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop (PROBLEM=name)
 	@$(EMBEDDED) smoke
 
 models: $(INSTALLED) ## List the versions of the model, their stages and verdicts (PROBLEM=name)

@@ -1,0 +1,99 @@
+"""One problem on the running stack: its pipeline, and its model in service."""
+
+from __future__ import annotations
+
+import httpx
+
+from infra.embedded import report
+from infra.embedded.airflow_client import Airflow
+from infra.embedded.airflow_services import AIRFLOW_USER
+from infra.embedded.credentials import Credentials
+from infra.embedded.pipeline import Pipeline, chain
+from infra.embedded.probes import url
+from infra.embedded.serving import Api, ModelInfo
+from infra.embedded.settings import Settings
+from infra.embedded.source import preflight
+from infra.embedded.stack import Stack
+from ml.errors import PipelineFailed, ServiceFailed
+from ml.problems import Problem
+from ml.settings import SYNTHETIC
+
+
+class Tenant:
+    """A problem that lives on the stack with others.
+
+    Args:
+        problem: which.
+        settings: of the stack.
+        credentials: of its services.
+        stack: where it lives.
+        key: what the API knows this command by; empty where it asks nobody.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        settings: Settings,
+        credentials: Credentials,
+        stack: Stack,
+        key: str,
+    ) -> None:
+        self.problem = problem
+        self._settings = settings
+        self._credentials = credentials
+        self._stack = stack
+        self._api = Api(url(settings.api_port), problem.name, key)
+
+    def learn(self) -> ModelInfo:
+        """Return the model in service; where there is none worth keeping, run the pipeline.
+
+        A synthetic model is worth keeping only while there are no real data.
+        """
+        try:
+            return self._learn()
+        except PipelineFailed:
+            self._stack.check()  # a service that has died is the better explanation
+            raise
+        except httpx.TransportError as error:
+            self._stack.check()
+            message = f"a service did not answer ({error!r}): see {self._settings.state_dir}/logs"
+            raise ServiceFailed(message) from error
+
+    def predict(self) -> float:
+        """Return the API's prediction for the problem's example."""
+        return self._api.predict(self.problem.example)
+
+    def _learn(self) -> ModelInfo:
+        model = self._api.model_in_service(self._settings.serve_seconds)
+        if model is not None and model.data != SYNTHETIC:
+            return _kept(model)
+        found = preflight(self.problem, self._settings.state_dir, report.warn)
+        if model is not None and model.data == found.kind:
+            return _kept(model)
+        self._run_pipeline(found.conf)
+        model = self._api.model_in_service(self._settings.serve_seconds)
+        if model is None:
+            message = (
+                f"the pipeline has ended, but no model of {self.problem.name} was promoted, or "
+                f"the API refused it: the log of {chain(self.problem.name)[-1]} in Airflow and "
+                f"logs/api.log give the reasons"
+            )
+            raise PipelineFailed(message)
+        return model
+
+    def _run_pipeline(self, conf: dict[str, str]) -> None:
+        address = url(self._settings.airflow_port)
+        password = self._credentials.get("airflow-admin")
+        with Airflow(address, AIRFLOW_USER, password) as airflow:
+            Pipeline(
+                airflow,
+                self._settings.state_dir / "airflow" / "logs",
+                self._settings.pipeline_seconds,
+                self._stack.check,
+                report.step,
+            ).run(self.problem.name, conf)
+
+
+def _kept(model: ModelInfo) -> ModelInfo:
+    report.step(f"version {model.version} is in service already: nothing is trained")
+    return model
