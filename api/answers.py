@@ -104,7 +104,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     lineage: dict[str, Any]
     target: dict[str, Any]
     bands: list[dict[str, Any]]
-    card: str
+    card: Text
     inputs: list[dict[str, Any]]
     notice: Text
     warning: Text | None

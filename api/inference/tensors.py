@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from api import body
+from api import body, strict_json
 from api.errors import InvalidRequest, MalformedBody
 from api.inference.messages import InferenceRequest, Tensor, TensorMetadata
 from ml.bundle import Prediction, Schema
@@ -29,10 +29,12 @@ def request_of(content: bytes) -> InferenceRequest:
     """Return the request that a body is.
 
     Raises:
-        MalformedBody: it is no JSON object, or not one of the protocol.
+        MalformedBody: it is no JSON object, not one of the protocol, or names a field twice.
     """
+    found = body.object_of(content)
+    strict_json.refuse_repeated_names(content, strict_json.names_in(found))
     try:
-        return msgspec.convert(body.object_of(content), InferenceRequest)
+        return msgspec.convert(found, InferenceRequest)
     except msgspec.ValidationError as error:  # names types and places, never a value
         raise MalformedBody(f"the body is no inference request: {error}") from None
 

@@ -10,6 +10,7 @@ from api import schemas
 from api.answers import NOTICE, SYNTHETIC_WARNING, ModelInfo, Predictions, Reloaded
 from api.routes.challenged import challenger_of, chosen_endpoint
 from api.routes.origin import caller_of
+from api.routes.plain import PlainRoute
 from api.routes.predict import Endpoint
 from api.routes.reply import reply
 from api.security.installation import ALIAS
@@ -22,7 +23,7 @@ _NO_MODEL = schemas.problem_answer("No model is loaded yet; ask again after Retr
 
 def problem_router(slot: Slot, state: State, suffix: str) -> APIRouter:
     """Return the routes of the problem in `slot`; `suffix` ends their operation ids."""
-    router = APIRouter(tags=[slot.name], default_response_class=Response)
+    router = APIRouter(tags=[slot.name], default_response_class=Response, route_class=PlainRoute)
     _add_predict(router, slot, state, suffix)
     router.add_api_route(
         "/model-info",

@@ -118,9 +118,10 @@ def smoke(platform: Platform) -> int:
     with platform.stack.exclusive(), interruptible():
         platform.refuse_second()
         rehearsal = _rehearsal(platform)
+        (tenant,) = rehearsal.tenants
+        tenant.source()  # what was named wrong is told before anything starts
         with rehearsal.stopped_after():
             rehearsal.bring_up()
-            (tenant,) = rehearsal.tenants
             model = tenant.learn()
             probability = tenant.predict()
             report.learned(model)

@@ -12,7 +12,7 @@ from infra.embedded.pipeline import Pipeline, chain
 from infra.embedded.probes import url
 from infra.embedded.serving import Api, ModelInfo
 from infra.embedded.settings import Settings
-from infra.embedded.source import preflight
+from infra.embedded.source import Found, preflight
 from infra.embedded.stack import Stack
 from ml.errors import PipelineFailed, ServiceFailed
 from ml.problems import Problem
@@ -43,6 +43,17 @@ class Tenant:
         self._credentials = credentials
         self._stack = stack
         self._api = Api(url(settings.api_port), problem.name, key)
+        self._found: Found | None = None
+
+    def source(self) -> Found:
+        """Return what the problem's source is, looked for once.
+
+        Raises:
+            SourceUnavailable: the source that the caller named cannot be reached.
+        """
+        if self._found is None:
+            self._found = preflight(self.problem, self._settings.state_dir, report.warn)
+        return self._found
 
     def learn(self) -> ModelInfo:
         """Return the model in service; where there is none worth keeping, run the pipeline.
@@ -67,7 +78,7 @@ class Tenant:
         model = self._api.model_in_service(self._settings.serve_seconds)
         if model is not None and model.data != SYNTHETIC:
             return _kept(model)
-        found = preflight(self.problem, self._settings.state_dir, report.warn)
+        found = self.source()
         if model is not None and model.data == found.kind:
             return _kept(model)
         self._run_pipeline(found.conf)

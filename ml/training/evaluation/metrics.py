@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ml.problems.text import Text
 from ml.training.evaluation.bootstrap import Bootstrap
 from ml.training.evaluation.calibration import CalibrationError, Recalibration
 from ml.training.evaluation.ranking import Ranking
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
 
 # Every metric, with what a reader calls it.
 TITLES = {
-    "auroc": "AUROC",
-    "auprc": "AUPRC",
-    "brier": "Brier score",
-    "brier_skill": "Brier skill",
-    "log_loss": "Log-loss",
-    "ece_mass": "Calibration error (equal mass)",
-    "ece_width": "Calibration error (equal width)",
-    "calibration_slope": "Calibration slope",
-    "calibration_intercept": "Calibration intercept",
-    "accuracy": "Accuracy",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
+    "auroc": Text.same("AUROC"),
+    "auprc": Text.same("AUPRC"),
+    "brier": Text("Brier score", "Puntuación de Brier"),
+    "brier_skill": Text("Brier skill", "Mejora de Brier"),
+    "log_loss": Text("Log-loss", "Pérdida logarítmica"),
+    "ece_mass": Text("Calibration error (equal mass)", "Error de calibración (grupos iguales)"),
+    "ece_width": Text("Calibration error (equal width)", "Error de calibración (anchos iguales)"),
+    "calibration_slope": Text("Calibration slope", "Pendiente de calibración"),
+    "calibration_intercept": Text("Calibration intercept", "Ordenada de calibración"),
+    "accuracy": Text("Accuracy", "Exactitud"),
+    "sensitivity": Text("Sensitivity", "Sensibilidad"),
+    "specificity": Text("Specificity", "Especificidad"),
 }
 # What is said of the predicted class, where it is declared which that is.
 DECIDED = ("accuracy", "sensitivity", "specificity")

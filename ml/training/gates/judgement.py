@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.bundle.check import Check, released
+from ml.problems.text import Text
 from ml.settings import SYNTHETIC
 from ml.training.evaluation.metrics import Measures
 from ml.training.gates.comparison import comparison, group_comparison
@@ -31,7 +32,10 @@ def judge(evidence: Evidence, explained: NDArray[np.float64]) -> tuple[Check, ..
         explained: (some rows, input columns): what moved the candidate's log-odds.
     """
     if not np.isfinite(evidence.candidate.probabilities).all():
-        reason = "the candidate gives no probability for some test record"
+        reason = Text(
+            "the candidate gives no probability for some test record",
+            "el candidato no da ninguna probabilidad para algún registro de prueba",
+        )
         return (Check(gate="answers", outcome="failed", reason=reason),)
     outcomes, target = evidence.test.rows.outcomes, evidence.candidate.model.schema.target
     measures = Measures(outcomes, evidence.candidate.probabilities, target)

@@ -37,7 +37,7 @@ def test_what_is_written_is_what_is_loaded(tmp_path: Path) -> None:
     assert model.schema == content.schema
     assert model.info["lineage"] == content.lineage
     assert model.info["metrics"] == msgspec.to_builtins(content.metrics)
-    assert model.info["card"] == content.card
+    assert model.info["card"] == msgspec.to_builtins(content.card)
 
 
 def test_equal_content_is_equal_bytes_and_an_equal_digest(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_equal_content_is_equal_bytes_and_an_equal_digest(tmp_path: Path) -> Non
 
 
 def test_other_content_has_another_digest(tmp_path: Path) -> None:
-    other = msgspec.structs.replace(toy_content(), card="another")
+    other = msgspec.structs.replace(toy_content(), card=toy.text("another"))
     assert write(other, tmp_path / "other") != write(toy_content(), tmp_path / "bundle")
 
 
