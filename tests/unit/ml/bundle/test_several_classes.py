@@ -13,7 +13,7 @@ import sklearn.metrics
 from ml.bundle import Calibrator, Grown, LoadedModel, Model, load, write
 from ml.errors import BundleInvalid
 from tests.unit.ml import several
-from tests.unit.ml.learning import toy_content
+from tests.unit.ml.learning import learn, toy_content
 
 INPUTS = [column.name for column in several.problem.inputs]
 
@@ -117,7 +117,7 @@ def test_parts_of_a_model_about_other_classes_are_refused(model: Model) -> None:
 
 
 def test_the_same_rows_and_seed_give_the_same_bytes(tmp_path: Path) -> None:
-    again = several.learn(several.problem, several.ROWS, recipe=several.RECIPES["ensemble"])
+    again = learn(several.problem, several.ROWS, recipe=several.RECIPES["ensemble"])
     first = write(several.content("ensemble"), tmp_path / "first")
     assert write(again, tmp_path / "again") == first
 
