@@ -6,7 +6,8 @@ LOCK := requirements/lock.txt
 INSTALLED := $(VENV)/.installed
 DVC_LOCK := requirements/dvc-lock.txt
 DVC_INSTALLED := $(VENV)/dvc/.installed
-# PROBLEM=name asks for another problem than the default one.
+# PROBLEM=name asks for one problem; `run` and `start` run all of them where it is empty, every
+# other target the default one.
 PROBLEM ?=
 EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
 # Who asks, and how many: `make load SCENARIO=Explain SHAPE=spike USERS=100`.
@@ -39,7 +40,7 @@ halt: ## Stop the containers; `make up` goes on with the same data
 down: ## Remove the containers with all their data; .env and the images stay
 	@docker compose --profile '*' down --volumes --remove-orphans
 
-run: $(INSTALLED) ## Start everything, run the pipeline, stay up until Ctrl-C (PROBLEM=name)
+run: $(INSTALLED) ## Start everything, run the pipelines, stay up until Ctrl-C (PROBLEM=name)
 	@$(EMBEDDED) run
 
 start: $(INSTALLED) ## The same in the background
@@ -51,7 +52,7 @@ status: $(INSTALLED) ## Show which services are up, and where
 stop: $(INSTALLED) ## Stop everything
 	@$(EMBEDDED) stop
 
-smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
+smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop (PROBLEM=name)
 	@$(EMBEDDED) smoke
 
 laptop: $(INSTALLED) ## Serve one bundle from disk, nothing else (BUNDLE=path, PROBLEM=name, PAGES=1)

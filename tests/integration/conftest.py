@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from ml.data.database import connect
 from tests.integration.mlflow_server import mlflow_uri
 from tests.integration.postgres_server import PostgresServer
+from tests.integration.promoted import Promoted
 
 __all__ = ["mlflow_uri"]
 
@@ -45,3 +47,12 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     opened = connect(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def promoted(
+    postgres: Callable[[str], str], mlflow_uri: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Promoted]:
+    """Declared problems in production: call it with a problem's name."""
+    with ExitStack() as exits:
+        yield Promoted(postgres, mlflow_uri, tmp_path_factory.mktemp("promoted"), exits)

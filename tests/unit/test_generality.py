@@ -29,6 +29,7 @@ DEFAULT = re.compile(
 FLAGSHIP_WORDS = ("encounter",)
 # Column names that are words of every day: only a quoted one can be a column's name.
 ORDINARY = {"change", "age", "weight", "race", "gender", "insulin"}
+ORDINARY |= {"diagnosis", "sample", "paciente"}
 
 
 def sources() -> list[Path]:

@@ -59,7 +59,8 @@ def good(problem: Problem) -> dict[str, str | int | float]:
     for column in problem.columns:
         match column:
             case Number(integer=False):
-                found[column.name] = 73.8251907
+                width = column.maximum - column.minimum
+                found[column.name] = round(column.minimum + 0.38251907 * width, 7)
             case Number():
                 found[column.name] = f"{column.maximum:.0f}{ZEROS}{'0' * len(found)}"
             case Category():
