@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING
 
 from ml.problems.text import Text
 from ml.training import card_texts as words
-from ml.training.card_tables import gaps, learning, metrics, operating_points, subgroups, worth
+from ml.training.card_tables import (
+    figure,
+    gaps,
+    learning,
+    metrics,
+    operating_points,
+    subgroups,
+    worth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ml.bundle import Content
+    from ml.bundle.calibrator import Calibrator
     from ml.problems.problem import Problem
 
 
@@ -86,12 +95,9 @@ def _groups(problem: Problem, content: Content) -> Iterator[Text]:
     found, gates = content.evaluation, problem.gates
     if not found.subgroups:
         return
-    last = problem.bands[-1].label
     yield words.GROUPS
     yield words.SMALL_GROUPS.filled(
-        rows=gates.subgroup_rows,
-        outcomes=gates.subgroup_outcomes,
-        band=Text(last.en.lower(), last.es.lower()),
+        rows=gates.subgroup_rows, outcomes=gates.subgroup_outcomes, acting=_acting(problem)
     )
     yield subgroups(problem, found.subgroups)
     if found.gaps:
@@ -120,7 +126,19 @@ def _origin(content: Content) -> Iterator[Text]:
         "\n",
         [
             words.ALGORITHM.filled(algorithm=lineage["algorithm"], seed=str(lineage["seed"])),
-            words.CALIBRATION.filled(slope=calibrator.slope, intercept=calibrator.intercept),
+            words.CALIBRATION.filled(slope=calibrator.slope, intercepts=_intercepts(calibrator)),
             words.CODE.filled(digest=lineage["code_digest"][:12], libraries=libraries),
         ],
     )
+
+
+def _acting(problem: Problem) -> Text:
+    if not problem.bands:
+        return words.ACTING_ON_HALF
+    last = problem.bands[-1].label
+    return words.ACTING_ON_BAND.filled(band=Text(last.en.lower(), last.es.lower()))
+
+
+def _intercepts(found: Calibrator) -> Text:
+    several = found.intercept if isinstance(found.intercept, tuple) else (found.intercept,)
+    return Text.joined("; ", (figure(each, ".3f") for each in several))

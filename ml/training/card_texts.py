@@ -91,6 +91,18 @@ MEANINGS: Final = {
         "0 is right; below 0, risks are too high",
         "0 es lo correcto; por debajo de 0, los riesgos son demasiado altos",
     ),
+    "accuracy": Text(
+        "share of rows whose predicted class is right",
+        "proporción de filas cuya clase predicha es correcta",
+    ),
+    "sensitivity": Text(
+        "of those who have the outcome, the share that is predicted to",
+        "de quienes tienen el desenlace, la proporción que se predice",
+    ),
+    "specificity": Text(
+        "of those who have it not, the share that is not",
+        "de quienes no lo tienen, la proporción que no se predice",
+    ),
 }
 ACTING: Final = Text("### Acting on the risk: {label}", "### Actuar según el riesgo: {label}")
 POINTS_HEAD: Final = (
@@ -121,10 +133,12 @@ LEARNING_HEAD: Final = (
 GROUPS: Final = Text("## Performance by group", "## Rendimiento por grupo")
 SMALL_GROUPS: Final = Text(
     "Groups of fewer than {rows} test rows, or fewer than {outcomes} of any outcome, are not "
-    "shown. *Recall* and *false alarms* are those of acting on the band *{band}*.",
+    "shown. *Recall* and *false alarms* are those of acting on {acting}.",
     "Los grupos de menos de {rows} filas de prueba, o de menos de {outcomes} de algún desenlace, "
-    "no se muestran. *Sensibilidad* y *falsas alarmas* son las de actuar con el nivel *{band}*.",
+    "no se muestran. *Sensibilidad* y *falsas alarmas* son las de actuar con {acting}.",
 )
+ACTING_ON_BAND: Final = Text("the band *{band}*", "el nivel *{band}*")
+ACTING_ON_HALF: Final = Text("a risk of one half", "un riesgo de la mitad")
 FEW: Final = Text("few", "pocas")
 GROUPS_HEAD: Final = (
     Text("group", "grupo"),
@@ -173,8 +187,8 @@ ALGORITHM: Final = Text(
     "- Algorithm: {algorithm}, seed {seed}", "- Algoritmo: {algorithm}, semilla {seed}"
 )
 CALIBRATION: Final = Text(
-    "- Calibration of the log-odds: slope {slope:.3f}, intercept {intercept:.3f}",
-    "- Calibración de los log-odds: pendiente {slope:.3f}, ordenada {intercept:.3f}",
+    "- Calibration of the log-odds: slope {slope:.3f}, intercept {intercepts}",
+    "- Calibración de los log-odds: pendiente {slope:.3f}, ordenada {intercepts}",
 )
 CODE: Final = Text(
     "- Code: `{digest}`; libraries: {libraries}", "- Código: `{digest}`; bibliotecas: {libraries}"

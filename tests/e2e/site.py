@@ -15,7 +15,8 @@ import pytest
 
 from ml.problems import Problem
 from ml.registry import Version
-from tests.integration.api.real_server import Server, free_port, shelve
+from tests.integration.api.real_server import Server, shelve
+from tests.ports import free_port
 from tests.unit.api.toy_models import train
 
 ROOT = Path(__file__).parents[2]

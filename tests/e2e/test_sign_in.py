@@ -12,7 +12,7 @@ from tests.e2e.browsers import CHROMIUM, browser
 from tests.e2e.identity_grants import CLIENT, SECRET
 from tests.e2e.identity_provider import Provider, providing
 from tests.e2e.site import Site
-from tests.integration.api.real_server import free_port
+from tests.ports import free_port
 from ui import texts
 from ui.texts import login, patient
 

@@ -72,6 +72,7 @@ def _compared(
         evidence.test.rows.outcomes[rows],
         evidence.candidate.probabilities[rows],
         reigning.probabilities[rows],
+        evidence.problem.target,
     )
     for metric, margin in evidence.problem.gates.margins.items():
         yield _not_worse(metric, found[metric], margin, len(rows), suffix)
@@ -163,7 +164,7 @@ def group_comparison(evidence: Evidence) -> Iterator[Check]:
 def _group_differences(evidence: Evidence, reigning: Judged) -> Iterator[tuple[Text, Interval]]:
     """Yield each large group with the difference of its AUROC."""
     problem, outcomes = evidence.problem, evidence.test.rows.outcomes
-    alert = problem.bands[-1].start
+    alert = problem.alert
     both = _answered_by_both(evidence, reigning)
     for group in members(problem, evidence.test.records):
         rows = np.intersect1d(group.rows, both)

@@ -11,7 +11,7 @@ import numpy as np
 from ml.bundle.check import Check
 from ml.problems.gates import Bound
 from ml.problems.text import Text
-from ml.training.evaluation.metrics import METRICS, Measures
+from ml.training.evaluation.metrics import Measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,11 +94,12 @@ def _repeated(evidence: Evidence) -> Check:
     if candidate.lineage["data_hash"] != evidence.test.transformation.data_hash:
         why = Text("rows have come since the training", "han llegado filas desde el entrenamiento")
         return Check.skipped("metrics_repeated", why)
-    measures = Measures(evidence.test.rows.outcomes, candidate.probabilities)
+    target = candidate.model.schema.target  # the candidate's own: it decides in service
+    measures = Measures(evidence.test.rows.outcomes, candidate.probabilities, target)
     ones = np.ones((1, len(evidence.test.rows.outcomes)))
-    found = dict(zip(METRICS, measures(ones)[0], strict=True))
+    found = dict(zip(measures.names, measures(ones)[0], strict=True))
     told = candidate.model.info["metrics"]
-    shared = [name for name in METRICS if name in told]
+    shared = [name for name in found if name in told]
     apart = max((abs(found[name] - told[name]["value"]) for name in shared), default=np.inf)
     return Check.of(
         "metrics_repeated",

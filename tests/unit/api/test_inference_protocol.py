@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from api.settings import Settings
@@ -235,6 +238,34 @@ async def test_an_unknown_model_or_version_is_not_found(
     response = await client.request(method, path, json=tensor() if method == "POST" else None)
     assert response.status_code == 404
     assert list(response.json()) == ["error"]
+
+
+@pytest.mark.parametrize("count", [2, 100])
+async def test_a_named_version_answers_though_another_is_swapped_in_meanwhile(
+    client: httpx.AsyncClient, registry: FolderRegistry, versions: dict[str, Version], count: int
+) -> None:
+    ages = tensor(shape=[count], data=[60] * count)
+    (expected, *_) = await risks(client, [{"age": 60}])
+
+    async def slowly() -> AsyncIterator[bytes]:
+        body = msgspec.json.encode(ages)
+        yield body[:20]
+        registry.promoted = versions["2"]
+        # A task of its own, as each request has one in a server.
+        reload = asyncio.create_task(client.post("/reload-model"))
+        assert (await reload).json()["new"] == "2"
+        yield body[20:]
+
+    named = "/v2/models/toy/versions/1/infer"
+    response = await client.post(
+        named, content=slowly(), headers={"content-type": "application/json"}
+    )
+    assert response.status_code == 200
+    assert response.json()["model_version"] == "1"
+    assert response.json()["outputs"][0]["data"] == [expected] * count
+    assert (await client.post(named, json=ages)).status_code == 404
+    kept = (await client.get("/predictions")).json()
+    assert (kept["total"], kept["predictions"][0]["model_version"]) == (count + 1, "1")
 
 
 async def test_without_a_model_nothing_is_ready(

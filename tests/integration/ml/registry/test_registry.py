@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,6 +33,7 @@ from ml.registry.moves import record_move
 from ml.registry.verdict import store
 from ml.training import Trained
 from tests import toy
+from tests.ports import free_port
 
 Make = Callable[..., Trained]
 
@@ -371,9 +371,7 @@ def test_a_version_that_is_not_there_is_told(
 
 
 def test_a_server_that_is_away_is_told_soon(trained: Trained, mlflow_uri: str) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     away = Registry(f"http://127.0.0.1:{port}")
     start = time.monotonic()
     try:
