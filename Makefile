@@ -23,12 +23,21 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke laptop models export-bundle rollback dvc repro load load-ui dashboards test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model bench-start clean
+.PHONY: help setup run start status stop smoke laptop models export-bundle rollback dvc repro load load-ui dashboards up down halt check-deploy rehearse backup restore audit licences test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model bench-start clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(INSTALLED) ## Make the environment (.venv) from the lock, where it changed
+
+up: ## Start everything in containers, with a first model (Docker; PROBLEM=name)
+	@sh infra/compose/up.sh "$(PROBLEM)"
+
+halt: ## Stop the containers; `make up` goes on with the same data
+	@docker compose --profile run stop
+
+down: ## Remove the containers with all their data; .env and the images stay
+	@docker compose --profile '*' down --volumes --remove-orphans
 
 run: $(INSTALLED) ## Start everything, run the pipeline, stay up until Ctrl-C (PROBLEM=name)
 	@$(EMBEDDED) run
@@ -91,6 +100,30 @@ check: $(INSTALLED) ## Check format, lint, types, directions of imports, and the
 	@$(VENV)/bin/uv pip install --dry-run --offline --python $(PYTHON) \
 	  -r requirements/dev.in 2>&1 | grep -q 'Would make no changes' || \
 	  { echo '$(LOCK) does not fit requirements/*.in: run `make lock`' >&2; exit 1; }
+
+check-deploy: $(INSTALLED) ## Check images, workflows and Compose, and look for secrets
+	@$(VENV)/bin/hadolint $$(git ls-files '*.dockerfile')
+	@$(VENV)/bin/actionlint -shellcheck= -pyflakes=
+	@$(VENV)/bin/zizmor --quiet --offline .github
+	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
+	@if command -v docker >/dev/null; then \
+	  COMPOSE_PROFILES='*' docker compose --env-file .env.example config --quiet; fi
+
+rehearse: $(INSTALLED) ## Rehearse the containers: build, start, learn, scale, kill, restore, remove
+	@$(PYTHON) -m infra.compose.rehearse $(REHEARSE)
+
+backup: ## Save databases, artifacts and keys of the running containers (TO=folder)
+	@sh infra/compose/backup.sh "$(TO)"
+
+restore: ## Put a backup back (FROM=folder)
+	@sh infra/compose/restore.sh "$(FROM)"
+
+audit: $(INSTALLED) ## Ask whether a locked dependency has a known vulnerability (network)
+	@$(VENV)/bin/pip-audit --require-hashes --disable-pip --requirement $(LOCK)
+
+licences: $(INSTALLED) ## List the licences of what the lock installs in docs/licences.md
+	@{ printf '# Licences\n\nWhat the lock installs, as `make licences` found it: libraries of the services\nand tools of developers alike.\n\n'; \
+	  $(VENV)/bin/pip-licenses --format=markdown --order=license; } >docs/licences.md
 
 format: $(INSTALLED) ## Format the code, and mend what the linter can
 	@$(VENV)/bin/ruff check --fix .

@@ -22,7 +22,8 @@ from api.history.database import connect
 from api.history.migrate import migrate
 from api.history.queries import Filters, page
 from tests.integration.alone import alone
-from tests.integration.api.real_server import PATIENCE_SECONDS, ROOT, free_port, until
+from tests.integration.api.real_server import PATIENCE_SECONDS, ROOT, until
+from tests.ports import free_port
 from tests.unit.api.toy_models import train
 
 __all__ = ["alone"]
