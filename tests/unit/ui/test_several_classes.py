@@ -147,7 +147,7 @@ def test_the_monitoring_counts_classes_and_tells_what_has_drifted(third: AppTest
     page = AppTest.from_function(script, default_timeout=30).run()
 
     drawn = html(page)
-    assert "By: Most probable" in drawn
+    assert "Most probable: how often" in drawn
     assert '<td>Stays</td><td class="figure">30</td>' in drawn
     assert "A new training is asked for:\n\n- Nights have changed" in page.warning[0].value
     assert "▲ changed" in drawn
