@@ -15,6 +15,7 @@ from api import logs, problem_documents, schemas
 from api.batch.batches import Batches
 from api.bundles import Bundles
 from api.challenge.challengers import Challengers
+from api.dialects import speaker_of
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     )
     problem_documents.install(app, settings)
     _add_routes(app, state)
+    spoken = [struct for speaker in state.speakers.values() for struct in speaker.structs]
     state.security.install(app)
     # Added last, it surrounds the rest: a refusal has its id, its headers and its line, too.
     app.add_middleware(
@@ -80,7 +82,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         draining=state.draining,
         access_log=settings.access_log,
     )
-    schemas.install(app)
+    schemas.install(app, spoken)
     return app
 
 
@@ -100,6 +102,7 @@ def _state(settings: Settings, registry: Registry) -> State:
     batches = Batches(settings)
     # By then the signature of a delivery has gone stale, from whichever side.
     deliveries = Deliveries(settings.deliveries_dir, 2 * settings.webhook_tolerance_seconds)
+    speakers = {name: speaker_of(slot.problem) for name, slot in slots.items()}
     return State(
         settings,
         slots,
@@ -111,6 +114,7 @@ def _state(settings: Settings, registry: Registry) -> State:
         batches,
         draining,
         deliveries,
+        {name: speaker for name, speaker in speakers.items() if speaker is not None},
     )
 
 

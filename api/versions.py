@@ -9,6 +9,7 @@ import msgspec
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
+from ml.problems.text import Text
 from ml.registry import Registry
 from ml.registry.client import describe
 
@@ -21,13 +22,13 @@ class Decision(msgspec.Struct, frozen=True):
 
     Args:
         passed: whether it may be in production.
-        reason: why, or why not.
+        reason: why, or why not; the English twice where nobody wrote it in Spanish.
         at: when.
         by: who asked.
     """
 
     passed: bool
-    reason: str
+    reason: Text
     at: datetime
     by: str
 
@@ -62,9 +63,9 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 class _Verdict(msgspec.Struct, frozen=True):
-    """The verdict as it is stored with a version."""
+    """The verdict as it is stored with a version; of old, its reason is in English alone."""
 
-    reason: str
+    reason: Text | str
     at: datetime
     by: str
     promoted: bool = False
@@ -117,4 +118,6 @@ def _decision(stored: str | None) -> Decision | None:
     if stored is None:
         return None
     verdict = msgspec.json.decode(stored, type=_Verdict)
-    return Decision(verdict.promoted or verdict.passed, verdict.reason, verdict.at, verdict.by)
+    told = verdict.reason
+    reason = told if isinstance(told, Text) else Text.same(told)
+    return Decision(verdict.promoted or verdict.passed, reason, verdict.at, verdict.by)

@@ -30,7 +30,7 @@ class Bookkeeping(NamedTuple):
 
     Args:
         keep: writes the history; `None` where there is none.
-        tally: is called with their risk bands.
+        tally: is called with their risk bands, or predicted classes where there are no bands.
     """
 
     keep: Keeper | None
@@ -82,7 +82,8 @@ class Run:
         self._pieces: Iterator[Piece] = chain([first], content.pieces)
         self._scoring = Scoring(serving.model, settings.batch_max_cell, books.keep)
         keys = keys_of(schema) if content.keys is None else content.keys
-        self._writer = writer(answer_format, keys)
+        classes = serving.model.class_names if schema.target.several else ()
+        self._writer = writer(answer_format, keys, classes)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the answer.
@@ -92,7 +93,14 @@ class Run:
         """
         with closing(self._upload.file):
             schema = self._serving.model.schema
-            line = BatchStart(schema.problem, self.model, self.request_id, schema.bands, NOTICE)
+            line = BatchStart(
+                schema.problem,
+                self.model,
+                self.request_id,
+                self._serving.model.classes,
+                schema.bands,
+                NOTICE,
+            )
             yield self._writer.start(line)
             try:
                 for piece in self._pieces:
@@ -108,7 +116,8 @@ class Run:
 
     def _answers(self, piece: Piece) -> list[RowAnswer]:
         answers = self._scoring.answers(piece)
-        bands = [answer.band for answer in answers if isinstance(answer, ScoredRow)]
+        scored = [answer for answer in answers if isinstance(answer, ScoredRow)]
+        bands = [answer.band or answer.predicted for answer in scored]
         self._tally(bands)
         self.done += len(answers)
         self.refused += len(answers) - len(bands)

@@ -13,7 +13,7 @@ from api.inference.messages import InferenceRequest, Tensor, TensorMetadata
 from ml.bundle import Prediction, Schema
 from ml.problems.contract import Number
 
-_OUTPUTS = RISK, PROBABILITIES = "risk", "probabilities"
+_OUTPUTS = RISK, PROBABILITIES, PREDICTED = "risk", "probabilities", "predicted"
 
 _INTEGERS = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64")
 _FLOATS = ("FP16", "FP32", "FP64", "BF16")
@@ -84,6 +84,12 @@ def outputs_of(wanted: Sequence[str], prediction: Prediction) -> list[Tensor]:
         PROBABILITIES: lambda: _doubles(
             PROBABILITIES, [records, classes], prediction.probabilities.ravel().tolist()
         ),
+        PREDICTED: lambda: Tensor(
+            name=PREDICTED,
+            shape=[records],
+            datatype="BYTES",
+            data=[each.name for each in prediction.predicted],
+        ),
     }
     return [made[name]() for name in wanted]
 
@@ -99,6 +105,7 @@ def output_metadata(schema: Schema) -> list[TensorMetadata]:
     return [
         TensorMetadata(RISK, "FP64", [-1]),
         TensorMetadata(PROBABILITIES, "FP64", [-1, classes]),
+        TensorMetadata(PREDICTED, "BYTES", [-1]),
     ]
 
 

@@ -36,11 +36,14 @@ def service_router(state: State) -> APIRouter:
     """Return the routes that no problem owns."""
     router = APIRouter(tags=["service"], default_response_class=Response)
     default = state.settings.default_problem
+    speaker = state.speakers.get(default)
+    greeting = (speaker and speaker.greeting) or Service
 
-    @router.get("/", operation_id="service", responses=_answers(Service))
+    @router.get("/", operation_id="service", responses=_answers(greeting))
     async def service(_: Request) -> Response:
         """Say what is served here, and where to go on."""
-        return reply(Service("vigia", NOTICE, default, _problems(state), _LINKS))
+        said = Service("vigia", NOTICE, default, _problems(state), _LINKS)
+        return reply(said if speaker is None else speaker.greet(said, state.default_slot.current))
 
     @router.get("/models", operation_id="models", responses=_answers(Models))
     async def models(_: Request) -> Response:

@@ -106,6 +106,7 @@ def smoke(platform: Platform) -> int:
     with platform.stack.exclusive(), interruptible():
         platform.refuse_second()
         rehearsal = _rehearsal(platform)
+        rehearsal.source()  # what was named wrong is told before anything starts
         with rehearsal.stopped_after():
             rehearsal.bring_up()
             model = rehearsal.learn()

@@ -20,7 +20,7 @@ from infra.embedded.probes import url
 from infra.embedded.services import services
 from infra.embedded.serving import Api, ModelInfo
 from infra.embedded.settings import Settings
-from infra.embedded.source import preflight
+from infra.embedded.source import Found, preflight
 from infra.embedded.stack import Stack
 from ml.errors import PipelineFailed, ServiceFailed, StackBusy
 from ml.problems import Problem
@@ -45,6 +45,7 @@ class Platform:
         key = api_key("runner", Role.OPERATOR, self._credentials, settings.state_dir)
         self._api = Api(url(settings.api_port), problem.name, key)
         self.stack = Stack(settings, self._services, report.step)
+        self._found: Found | None = None
 
     def refuse_second(self) -> None:
         """Raise `StackBusy` where `start` has left a stack running."""
@@ -54,6 +55,16 @@ class Platform:
                 f"stop it first with `make stop`"
             )
             raise StackBusy(message)
+
+    def source(self) -> Found:
+        """Return what the problem's source is, looked for once.
+
+        Raises:
+            SourceUnavailable: the source that the caller named cannot be reached.
+        """
+        if self._found is None:
+            self._found = preflight(self.problem, self.settings.state_dir, report.warn)
+        return self._found
 
     def bring_up(self) -> None:
         """Start all services; what a killed command has left is ended first."""
@@ -115,7 +126,7 @@ class Platform:
         model = self._api.model_in_service(self.settings.serve_seconds)
         if model is not None and model.data != SYNTHETIC:
             return _kept(model)
-        found = preflight(self.problem, self.settings.state_dir, report.warn)
+        found = self.source()
         if model is not None and model.data == found.kind:
             return _kept(model)
         self._run_pipeline(found.conf)

@@ -85,7 +85,7 @@ def _verdict(verdict: Verdict | None) -> list[str]:
     said = "passed" if verdict.passed else "refused"
     return [
         f"gates: {said}, {verdict.at:%Y-%m-%d %H:%M} UTC, for {verdict.by}",
-        *(f"  {check.outcome:<15}{check.gate}: {check.reason}" for check in verdict.checks),
+        *(f"  {check.outcome:<15}{check.gate}: {check.reason.en}" for check in verdict.checks),
     ]
 
 

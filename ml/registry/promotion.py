@@ -61,9 +61,10 @@ def _promote(registry: Registry, problem: Problem, number: str, by: str, despite
     if verdict.against != (current.number if current else None):
         reason = "production has changed since it was judged: judge it again"
         return Promotion(version=number, promoted=False, reason=reason)
+    said = verdict.reason.en  # what goes on record is read by those who run the registry
     if not verdict.passed and not despite:
-        return Promotion(version=number, promoted=False, reason=verdict.reason)
-    why = verdict.reason if verdict.passed else f"{despite} (despite: {verdict.reason})"
+        return Promotion(version=number, promoted=False, reason=said)
+    why = said if verdict.passed else f"{despite} (despite: {said})"
     put_into_production(registry, version, current, by, why)
     return Promotion(
         version=number, promoted=True, reason=why, replaced=current.number if current else None

@@ -9,6 +9,7 @@ from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import Model
 
+from ml.bundle.content import CARD, SPANISH_CARD
 from ml.registry import flavor
 from ml.registry.client import (
     DATA_TAG,
@@ -112,4 +113,5 @@ def _log_run(content: Content) -> None:
     digest = lineage["data_hash"][:_DIGEST_LENGTH]
     dataset = MetaDataset(source, name=content.schema.problem, digest=digest)  # type: ignore[abstract] # MLflow's own class for this, `profile` left abstract
     mlflow.log_input(dataset, "training")
-    mlflow.log_text(content.card, "card.md")
+    mlflow.log_text(content.card.en, CARD)
+    mlflow.log_text(content.card.es, SPANISH_CARD)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import httpx
 import psutil
 import pytest
 
+from tests.ports import free_port
+
 
 class MlflowServer:
     """A real MLflow server on a free port, which a test can kill, freeze and start again."""
@@ -22,9 +23,7 @@ class MlflowServer:
     def __init__(self, folder: Path, store: str = "", artifacts: str = "") -> None:
         self._folder = folder
         self._store = store or f"sqlite:///{folder}/mlflow.db"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self.artifacts = folder / "artifacts"
         self._destination = artifacts or str(self.artifacts)

@@ -19,6 +19,7 @@ from ml import bundle, features
 from ml.bundle import Calibrator, Content, Grown, Interval, Model, Probe, Schema
 from ml.errors import RegistryUnavailable
 from ml.problems import Problem
+from ml.problems.text import Text
 from ml.registry import PRODUCTION, Registry, Version
 from ml.training import Trained
 from tests import toy
@@ -70,7 +71,7 @@ def train(
         background={},
         drift={},
         probes=(),
-        card=f"# {problem.title.en}",
+        card=Text.of("# {title}", "# {title}", title=problem.title),
     )
     records: list[dict[str, str | int | float | None]] = [dict(problem.example), {}]
     risk = bundle.LoadedModel(draft, digest="").predict(records).risk

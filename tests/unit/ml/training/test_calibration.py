@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.bundle import Calibrator
-from ml.training.calibration import calibrate, fit_platt
+from ml.training.calibration import calibrate, fit_calibrator
 
 DRAWN = np.random.default_rng(1)
 MARGINS = DRAWN.normal(0, 1.5, 60_000)
@@ -22,13 +22,13 @@ def outcomes(slope: float, intercept: float) -> np.ndarray[tuple[int], np.dtype[
 def test_the_slope_and_intercept_that_made_the_outcomes_are_found(
     slope: float, intercept: float
 ) -> None:
-    found = fit_platt(MARGINS, outcomes(slope, intercept))
+    found = fit_calibrator(MARGINS, outcomes(slope, intercept))
     assert found.slope == pytest.approx(slope, abs=0.08)
     assert found.intercept == pytest.approx(intercept, abs=0.08)
 
 
 def test_margins_that_run_the_wrong_way_are_not_turned_round() -> None:
-    assert fit_platt(MARGINS, outcomes(-1.0, 0.0)) == Calibrator()
+    assert fit_calibrator(MARGINS, outcomes(-1.0, 0.0)) == Calibrator()
 
 
 def test_a_calibrator_keeps_the_order_and_gives_two_probabilities() -> None:
