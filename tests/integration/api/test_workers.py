@@ -212,10 +212,11 @@ def ended(connection: socket.socket) -> bool:
     try:
         while connection.recv(4096):
             continue
-        return True
-    except ConnectionResetError:
-        return True
     except BlockingIOError:
         return False
+    except ConnectionResetError:
+        return True
+    else:
+        return True
     finally:
         connection.close()
