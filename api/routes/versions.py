@@ -12,7 +12,8 @@ from api.routes.predict import Endpoint
 from api.routes.reply import reply
 from api.slots import Slot
 from api.state import State
-from api.versions import Versions, versions
+from api.versions import Versions, in_service, versions
+from ml.promoted.on_disk import OnDisk
 
 _AWAY = schemas.problem_answer("The model registry is away; predictions go on.")
 
@@ -37,6 +38,8 @@ def _endpoint(slot: Slot, state: State) -> Endpoint:
     threads = anyio.CapacityLimiter(2)
 
     async def listed(_: Request) -> Response:
+        if isinstance(registry, OnDisk):
+            return reply(in_service(slot))
         return reply(
             await anyio.to_thread.run_sync(
                 versions, registry, slot.name, limiter=threads, abandon_on_cancel=True

@@ -15,8 +15,10 @@ from infra.embedded.airflow_services import AIRFLOW_USER
 from infra.embedded.api_keys import api_key, login
 from infra.embedded.credentials import Credentials
 from infra.embedded.interruption import ignore
-from infra.embedded.pipeline import Pipeline, chain
+from infra.embedded.learning import model_in_service
+from infra.embedded.pipeline import Pipeline
 from infra.embedded.probes import url
+from infra.embedded.prometheus import targets
 from infra.embedded.services import services
 from infra.embedded.serving import Api, ModelInfo
 from infra.embedded.settings import Settings
@@ -24,7 +26,6 @@ from infra.embedded.source import Found, preflight
 from infra.embedded.stack import Stack
 from ml.errors import PipelineFailed, ServiceFailed, StackBusy
 from ml.problems import Problem
-from ml.settings import SYNTHETIC
 
 _WATCH_SECONDS = 1.0
 
@@ -90,7 +91,13 @@ class Platform:
         A synthetic model is worth keeping only while there are no real data.
         """
         try:
-            return self._learn()
+            return model_in_service(
+                self._api,
+                self.problem,
+                self.source,
+                self.settings.serve_seconds,
+                self._run_pipeline,
+            )
         except PipelineFailed:
             self.stack.check()  # a service that has died is the better explanation
             raise
@@ -108,6 +115,7 @@ class Platform:
         report.learned(model)
         report.prediction(probability, self.problem.example)
         report.addresses(self._services, self._logins())
+        report.metrics(targets(self.settings), read=self.settings.prometheus_program is not None)
 
     def _logins(self) -> dict[str, str]:
         password = self._credentials.get("airflow-admin")
@@ -122,24 +130,6 @@ class Platform:
             self.stack.check()
             time.sleep(_WATCH_SECONDS)
 
-    def _learn(self) -> ModelInfo:
-        model = self._api.model_in_service(self.settings.serve_seconds)
-        if model is not None and model.data != SYNTHETIC:
-            return _kept(model)
-        found = self.source()
-        if model is not None and model.data == found.kind:
-            return _kept(model)
-        self._run_pipeline(found.conf)
-        model = self._api.model_in_service(self.settings.serve_seconds)
-        if model is None:
-            message = (
-                f"the pipeline has ended, but no model of {self.problem.name} was promoted, or "
-                f"the API refused it: the log of {chain(self.problem.name)[-1]} in Airflow and "
-                f"logs/api.log give the reasons"
-            )
-            raise PipelineFailed(message)
-        return model
-
     def _run_pipeline(self, conf: dict[str, str]) -> None:
         address = url(self.settings.airflow_port)
         password = self._credentials.get("airflow-admin")
@@ -151,8 +141,3 @@ class Platform:
                 self.stack.check,
                 report.step,
             ).run(self.problem.name, conf)
-
-
-def _kept(model: ModelInfo) -> ModelInfo:
-    report.step(f"version {model.version} is in service already: nothing is trained")
-    return model
