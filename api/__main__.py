@@ -10,9 +10,10 @@ import uvicorn
 from pydantic import ValidationError
 from uvicorn.supervisors import Multiprocess
 
-from api import logs, multiprocess
+from api import multiprocess
 from api.draining import turn_away
 from api.server_settings import ServerSettings
+from ml import logs
 from ml.errors import InvalidSettings, VigiaError
 
 _APPLICATION = "api.app:create_app"
@@ -32,7 +33,7 @@ class Supervisor(Multiprocess):
 
 def main() -> int:
     """Serve until a signal, and return the exit code."""
-    logs.configure()
+    logs.configure("api")
     try:
         settings = ServerSettings()
         _warn_if_open(settings)
@@ -61,7 +62,7 @@ def serve(settings: ServerSettings) -> int:
         workers=settings.workers,
         http=_PROTOCOL,
         loop="uvloop",
-        log_config=logs.SERVER,
+        log_config=logs.server("api"),
         access_log=False,  # ours has neither query nor address
         server_header=False,
         proxy_headers=False,

@@ -11,12 +11,13 @@ import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 
-from api import logs, problem_documents, schemas
+from api import problem_documents, schemas
 from api.batch.batches import Batches
 from api.bundles import Bundles
 from api.challenge.challengers import Challengers
 from api.draining import Draining
 from api.history import History
+from api.history.writer import untraced
 from api.metrics import Metrics
 from api.middleware import Surroundings
 from api.refresh import Refresher
@@ -27,6 +28,7 @@ from api.routes.explain import explain_router
 from api.routes.feedback import feedback_router
 from api.routes.history import history_router
 from api.routes.inference_protocol import inference_router
+from api.routes.monitoring import monitoring_router
 from api.routes.problem import problem_router
 from api.routes.service import service_router
 from api.routes.versions import versions_router
@@ -38,9 +40,10 @@ from api.served import Served
 from api.settings import Settings
 from api.slots import Slot
 from api.state import State
+from api.tracing import Remembered, Traced, WritingSpans
 from api.webhooks.deliveries import Deliveries
 from api.webhooks.listening import listen
-from ml import problems
+from ml import logs, problems, tracing
 from ml.registry import Registry
 
 log = structlog.get_logger()
@@ -57,9 +60,10 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         InvalidSettings: a setting is malformed or unsafe.
         UnknownProblem: a problem to serve is not declared.
     """
-    logs.configure()
+    logs.configure("api")
     settings = settings or Settings()
-    state = _state(settings, registry or Registry(settings.mlflow_tracking_uri))
+    traced = Remembered() if tracing.configure("api", settings.otlp_endpoint) else None
+    state = _state(settings, registry or Registry(settings.mlflow_tracking_uri), traced)
     app = FastAPI(
         title="Vigía",
         summary="Clinical risk models: decision support, not a diagnosis.",
@@ -72,6 +76,8 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     problem_documents.install(app, settings)
     _add_routes(app, state)
     state.security.install(app)
+    if traced is not None:
+        app.add_middleware(Traced, remembered=traced)
     # Added last, it surrounds the rest: a refusal has its id, its headers and its line, too.
     app.add_middleware(
         Surroundings,
@@ -84,10 +90,11 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     return app
 
 
-def _state(settings: Settings, registry: Registry) -> State:
+def _state(settings: Settings, registry: Registry, traced: Remembered | None) -> State:
     metrics = Metrics()
     bundles = Bundles(settings.bundles_dir, registry)
-    history = History(settings, metrics.registry)
+    around = untraced if traced is None else WritingSpans(traced)
+    history = History(settings, metrics.registry, around)
     served = Served(settings.served_dir)
     refresher = Refresher(registry, bundles, served, settings.bundles_spare)
     slots = {
@@ -125,6 +132,7 @@ def _add_routes(app: FastAPI, state: State) -> None:
         history_router,
         feedback_router,
         activity_router,
+        monitoring_router,
         versions_router,
     ):
         app.include_router(router(state.default_slot, state, ""))

@@ -10,10 +10,10 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.draining import Draining
-from api.logs import describe
 from api.metrics import Metrics
 from api.problem_documents import internal_error, respond
 from api.security.headers import SecurityHeaders
+from ml.logs import describe
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -84,8 +84,10 @@ class Surroundings:
 
     def _done(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", _UNMATCHED)
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        method = method_of(scope)
         self._metrics.duration.labels(route, method, status).observe(seconds)
+        if kind := scope.get("error_kind"):
+            self._metrics.errors.labels(kind).inc()
         if self._access_log:
             self._log.info(
                 "request",
@@ -95,6 +97,11 @@ class Surroundings:
                 ms=round(seconds * 1000, 3),
                 request_id=scope["request_id"],
             )
+
+
+def method_of(scope: Scope) -> str:
+    """Return a request's method; one that a caller has invented is `OTHER`."""
+    return scope["method"] if scope["method"] in _METHODS else "OTHER"
 
 
 def _request_id(scope: Scope) -> str:

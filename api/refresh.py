@@ -11,11 +11,11 @@ import msgspec
 import structlog
 
 from api.bundles import Bundles
-from api.logs import describe
 from api.served import Served
 from api.slots import NoAlias, Slot
 from ml.bundle import LoadedModel
 from ml.errors import BundleInvalid, RegistryUnavailable, VigiaError
+from ml.logs import describe
 from ml.registry import PRODUCTION, Registry, Version
 
 log = structlog.get_logger()

@@ -36,6 +36,7 @@ class Settings(
         body_max_bytes: the largest request body that is read.
         max_records: most records of one request; a caller splits what is more.
         access_log: whether every request leaves one line in the log.
+        otlp_endpoint: OTLP/HTTP address of a collector of traces; none are made without it.
     """
 
     model_config = SettingsConfigDict(env_prefix="VIGIA_", extra="ignore", frozen=True)
@@ -50,6 +51,7 @@ class Settings(
     body_max_bytes: int = Field(default=32 * 2**20, ge=1)
     max_records: int = Field(default=10_000, ge=1)
     access_log: bool = True
+    otlp_endpoint: str = ""
 
     @property
     def bundles_dir(self) -> Path:

@@ -125,6 +125,7 @@ class Slot:
         self._metrics.model_serves(
             (self.name, self.alias), version.number, model.digest, model.data, result
         )
+        self._metrics.model_reached((self.name, self.alias), model.info["metrics"])
         log.info(
             "model_serves",
             problem=self.name,

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
         state_dir: folder of everything that is written on this machine.
         raw_database_url: SQLAlchemy address of the raw database.
         clean_database_url: SQLAlchemy address of the clean database.
+        serving_database_url: SQLAlchemy address of the serving database, for monitoring.
         mlflow_tracking_uri: address of the MLflow server.
         split_salt: salt of the hash that assigns a patient to a part.
         batch_rows: rows of one ingestion batch.
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     state_dir: Path = Path(".vigia")
     raw_database_url: SecretStr = SecretStr("")
     clean_database_url: SecretStr = SecretStr("")
+    serving_database_url: SecretStr = SecretStr("")
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     split_salt: str = "vigia-2"
     batch_rows: int = Field(default=15_000, ge=1)
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
             self.environment,
             VIGIA_RAW_DATABASE_URL=self.raw_database_url.get_secret_value(),
             VIGIA_CLEAN_DATABASE_URL=self.clean_database_url.get_secret_value(),
+            VIGIA_SERVING_DATABASE_URL=self.serving_database_url.get_secret_value(),
         )
         return self
 

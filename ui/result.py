@@ -181,6 +181,8 @@ def _origin(
 ) -> None:
     st.caption(say(words.MODEL, name=answer.model.name, version=answer.model.version))
     st.caption(say(words.AT, time=moment(at)))
+    if answer.request_id:
+        st.caption(say(words.REQUEST, id=answer.request_id))
     rows = "".join(
         f"<li>{escape(name)}: {escape(value)}</li>" for name, value in given(problem, record)
     )

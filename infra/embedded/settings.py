@@ -19,7 +19,8 @@ PREFIX = "VIGIA_"
 
 # What the stack hands out itself, to those services alone that need it.
 _ASSIGNED = frozenset(
-    {"VIGIA_RAW_DATABASE_URL", "VIGIA_CLEAN_DATABASE_URL", "DATABASE_URL"}
+    {"VIGIA_RAW_DATABASE_URL", "VIGIA_CLEAN_DATABASE_URL", "VIGIA_SERVING_DATABASE_URL"}
+    | {"DATABASE_URL"}
     | {"VIGIA_MLFLOW_TRACKING_URI", "VIGIA_API_URL", "VIGIA_API_KEY", "VIGIA_KEYS_FILE"}
     | {"VIGIA_WEBHOOK_SECRET"}
 )
@@ -37,6 +38,8 @@ class Settings(BaseSettings):
         airflow_port: TCP port of Airflow's API server and pages.
         api_port: TCP port of the prediction API.
         ui_port: TCP port of the clinicians' pages.
+        exporter_port: TCP port of the exporter, which shows metrics to Prometheus.
+        otlp_endpoint: OTLP/HTTP address of a collector of traces; none are made without it.
         prometheus: `auto` starts Prometheus where it is installed, `off` never does.
         prometheus_port: TCP port of Prometheus.
         load_metrics_port: where a load test shows its metrics, while one runs.
@@ -54,6 +57,8 @@ class Settings(BaseSettings):
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     api_port: int = Field(default=8000, ge=1, le=65535)
     ui_port: int = Field(default=8501, ge=1, le=65535)
+    exporter_port: int = Field(default=9560, ge=1, le=65535)
+    otlp_endpoint: str = ""
     prometheus: Literal["auto", "off"] = "auto"
     prometheus_port: int = Field(default=9090, ge=1, le=65535)
     load_metrics_port: int = Field(default=9646, ge=1, le=65535)

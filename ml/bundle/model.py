@@ -106,6 +106,7 @@ class LoadedModel:
         self.data = content.data
         self.schema = content.schema
         self.evaluation = content.evaluation
+        self.reference = content.drift
         self.info: dict[str, Any] = _information(content)
         self._ensemble = Ensemble(content.model, content.boosters, content.features)
         self._calibrator = content.calibrator

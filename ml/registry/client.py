@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from ml.errors import NoModel, RegistryUnavailable
 from ml.registry.flavor import FOLDER
+from ml.tracing import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +152,8 @@ class Registry:
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call MLflow and turn its failures into `RegistryUnavailable`."""
         try:
-            return function(*args, **kwargs)
+            with part(f"mlflow {function.__name__.strip('_')}"):
+                return function(*args, **kwargs)
         except (MlflowException, OSError) as error:
             raise self._unavailable(error) from error
 

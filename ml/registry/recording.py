@@ -8,6 +8,7 @@ import mlflow
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import Model
+from opentelemetry import trace
 
 from ml.registry import flavor
 from ml.registry.client import (
@@ -58,7 +59,8 @@ def _record(registry: Registry, trained: Trained, run_name: str) -> Version:
     content = trained.content
     name = content.schema.problem
     mlflow.set_experiment(name)
-    with mlflow.start_run(run_name=run_name, tags=_tags(trained)):
+    with mlflow.start_run(run_name=run_name, tags=_tags(trained)) as run:
+        trace.get_current_span().set_attribute("mlflow.run_id", run.info.run_id)
         _log_run(content)
         logged = Model.log(
             artifact_path=None,

@@ -20,7 +20,7 @@ from infra.embedded.processes import MARK, alive
 from infra.embedded.settings import HOST, REPOSITORY
 
 PROBLEM = "diabetes"
-SERVICES = ("POSTGRES", "MLFLOW", "AIRFLOW", "API", "UI", "PROMETHEUS")
+SERVICES = ("POSTGRES", "MLFLOW", "AIRFLOW", "API", "UI", "EXPORTER", "PROMETHEUS")
 ROWS = 4_000
 PATIENCE_SECONDS = 280
 

@@ -14,7 +14,7 @@ import pytest
 from infra.embedded.service import Service
 from infra.embedded.settings import HOST, Settings
 
-_NAMES = ("postgres", "mlflow", "airflow", "api", "ui", "prometheus")
+_NAMES = ("postgres", "mlflow", "airflow", "api", "ui", "exporter", "prometheus")
 
 
 @pytest.fixture
