@@ -20,6 +20,7 @@ def targets(settings: Settings) -> dict[str, int]:
     """Return the port of every job that this stack has something to scrape for."""
     return {
         "api": settings.api_port,
+        "exporter": settings.exporter_port,
         "mlflow": settings.mlflow_port,
         "locust": settings.load_metrics_port,
         "prometheus": settings.prometheus_port,

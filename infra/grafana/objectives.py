@@ -207,6 +207,6 @@ def _processes() -> tuple[Panel, ...]:
 def _log() -> Panel:
     return lines(
         "Warnings and errors",
-        '{service="api"} | json | level=~"warning|error"',
+        '{service="api",level=~"warning|error|critical"}',
         about="The API's log, where it is collected centrally (Compose).",
     )

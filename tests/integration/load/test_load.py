@@ -52,7 +52,7 @@ class Run:
 
     def end(self) -> tuple[int, str]:
         """End the run as a person does, and return its exit code and what it told."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(signal.SIGINT)
         return self.ended()
 
     def ended(self) -> tuple[int, str]:

@@ -14,7 +14,7 @@ from infra.embedded.settings import HOST, Settings
 from tests.folders import folder_for_servers
 from tests.ports import free_port
 
-_NAMES = ("postgres", "mlflow", "airflow", "api", "ui", "prometheus")
+_NAMES = ("postgres", "mlflow", "airflow", "api", "ui", "exporter", "prometheus")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_ports_are_named_by_the_settings_that_move_them(monkeypatch: pytest.Monk
 
     assert ports["VIGIA_API_PORT"] == 18000
     assert ports["VIGIA_POSTGRES_PORT"] == 5433
-    assert len(ports) == 5
+    assert len(ports) == 6
 
 
 def test_two_services_on_one_port_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
