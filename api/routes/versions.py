@@ -13,7 +13,7 @@ from api.routes.reply import reply
 from api.slots import Slot
 from api.state import State
 from api.versions import Versions, in_service, versions
-from ml.promoted.on_disk import OnDisk
+from ml.registry import Registry
 
 _AWAY = schemas.problem_answer("The model registry is away; predictions go on.")
 
@@ -34,16 +34,23 @@ def versions_router(slot: Slot, state: State, suffix: str) -> APIRouter:
 
 def _endpoint(slot: Slot, state: State) -> Endpoint:
     registry = state.refresher.registry
+    if not isinstance(registry, Registry):
+        return _in_service_endpoint(slot)
     # Readers of a slow registry must not take the threads of those who wait for a risk.
     threads = anyio.CapacityLimiter(2)
 
     async def listed(_: Request) -> Response:
-        if isinstance(registry, OnDisk):
-            return reply(in_service(slot))
         return reply(
             await anyio.to_thread.run_sync(
                 versions, registry, slot.name, limiter=threads, abandon_on_cancel=True
             )
         )
+
+    return listed
+
+
+def _in_service_endpoint(slot: Slot) -> Endpoint:
+    async def listed(_: Request) -> Response:
+        return reply(in_service(slot))
 
     return listed

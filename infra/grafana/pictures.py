@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from infra.grafana.queries import Asked, queries
@@ -95,7 +96,14 @@ def _lines(axis: Axes, asked: Asked, found: list[Series]) -> int:
     for series in found:
         times = [datetime.fromtimestamp(float(at), UTC) for at, _ in series["values"]]
         values = [float(value) for _, value in series["values"]]
-        axis.plot(times, values, linewidth=1, marker=".", markersize=2, label=_name(asked, series))
+        axis.plot(
+            date2num(times),
+            values,
+            linewidth=1,
+            marker=".",
+            markersize=2,
+            label=_name(asked, series),
+        )
     return len(found)
 
 

@@ -79,4 +79,4 @@ def _first_of_key(keys: Any) -> NDArray[np.intp]:
 
 
 def _is(part: pa.StringArray, name: str) -> Any:
-    return pc.equal(part, name)
+    return pc.equal(part, pa.scalar(name))

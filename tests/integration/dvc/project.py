@@ -68,7 +68,7 @@ class Project:
                 "VIGIA_STATE_DIR": str(self.folder / ".vigia"),
                 "DVC_SITE_CACHE_DIR": str(self.folder / ".dvc" / "site"),
             }
-            | self.environment,
+            | dict(self.environment),
             capture_output=True,
             text=True,
             check=False,
@@ -76,7 +76,7 @@ class Project:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def digests(self) -> dict[str, str]:
+    def digests(self) -> dict[str, Any]:
         """Return the MD5 of each output, by its path."""
         lock: Any = msgspec.yaml.decode((self.folder / "dvc.lock").read_bytes())
         outs = [out for stage in lock["stages"].values() for out in stage["outs"]]

@@ -92,14 +92,19 @@ def bomb(path: Path) -> None:
     path.write_bytes(data)
 
 
+def holding(path: Path, name: str, text: str) -> None:
+    path.mkdir()
+    (path / name).write_text(text)
+
+
 BREAK: dict[str, Callable[[Path], object]] = {
     "nothing is there": lambda _: None,
     "an empty folder": Path.mkdir,
     "no archive": lambda path: path.write_bytes(b"PK\x03\x04 cut short"),
     "an archive with a password": encrypted,
     "a bomb": bomb,
-    "another JSON": lambda path: (path.mkdir(), (path / "manifest.json").write_text("[]")),
-    "no version": lambda path: (path.mkdir(), (path / "version.json").write_text("{}")),
+    "another JSON": lambda path: holding(path, "manifest.json", "[]"),
+    "no version": lambda path: holding(path, "version.json", "{}"),
 }
 
 
