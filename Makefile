@@ -21,7 +21,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke models rollback load load-ui dashboards test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean
+.PHONY: help setup run start status stop smoke models rollback load load-ui dashboards test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model bench-load clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -98,6 +98,9 @@ bench-serving: $(INSTALLED) ## Measure predictions a second beside a ceiling and
 
 bench-model: $(INSTALLED) ## Search the best models and measure them over six splits (SOURCE=path)
 	@$(PYTHON) -m benchmarks.bench_model --source '$(SOURCE)'
+
+bench-load: $(INSTALLED) ## Find how many users one worker bears, 1 to 1,000 (SOURCE=path); 2 cores, 5 minutes
+	@$(PYTHON) -m benchmarks.bench_load --source '$(SOURCE)'
 
 clean: ## Stop everything and remove its state: databases, models, logs, secrets
 	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; fi
