@@ -24,7 +24,7 @@ REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start status stop smoke laptop models export-bundle rollback dvc repro load load-ui dashboards up down halt check-deploy rehearse backup restore audit licences test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model bench-start clean
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / {print $$1}' Makefile)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -150,6 +150,9 @@ bench-model: $(INSTALLED) ## Search the best models and measure them over six sp
 
 bench-start: $(INSTALLED) ## Measure the start of a laptop beside its imports (BUNDLE=path)
 	@$(PYTHON) -m benchmarks.bench_start --bundle '$(BUNDLE)'
+
+bench-load: $(INSTALLED) ## Find how many users one worker bears, 1 to 1,000 (SOURCE=path); 2 cores, 5 minutes
+	@$(PYTHON) -m benchmarks.bench_load --source '$(SOURCE)'
 
 clean: ## Stop everything and remove its state: databases, models, logs, secrets
 	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; fi
