@@ -20,6 +20,9 @@ LOAD := $(VENV)/bin/locust --host "$${VIGIA_LOAD_HOST:-http://127.0.0.1:$${VIGIA
 REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.0.0.1:$${VIGIA_MLFLOW_PORT:-5000}}" \
   $(PYTHON) -m ml.registry --problem "$(PROBLEM)"
 
+# How many test files run at a time. The longest come first, in the order of their names.
+TEST_WORKERS ?= 2
+
 # Without byte code every service would compile its libraries anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -85,7 +88,8 @@ dashboards: $(INSTALLED) ## Write Grafana's dashboards anew from infra/grafana
 	@$(PYTHON) -m infra.grafana
 
 test: $(INSTALLED) ## Run the tests
-	@$(PYTHON) -m pytest -q -m 'not fault and not soak'
+	@$(PYTHON) -m pytest -q -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder \
+	  -m 'not fault and not soak'
 
 test-faults: $(INSTALLED) $(DVC_INSTALLED) ## Run the long tests: servers killed and stopped under load
 	@$(PYTHON) -m pytest -q -m fault
