@@ -19,9 +19,10 @@ from ml.problems import Problem
 from ml.registry import Registry, promote, record
 from ml.registry.judging import Court, judge
 from ml.training import train
-from tests.integration.api.real_server import PATIENCE_SECONDS, ROOT, free_port, until
+from tests.integration.api.real_server import PATIENCE_SECONDS, ROOT, until
 from tests.integration.stores import fresh_stores
 from tests.integration.tutorial import page
+from tests.ports import free_port
 
 NAME = "falls"
 
