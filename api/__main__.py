@@ -15,6 +15,7 @@ from api.draining import turn_away
 from api.server_settings import ServerSettings
 from ml import logs
 from ml.errors import InvalidSettings, VigiaError
+from ml.settings import told
 
 _APPLICATION = "api.app:create_app"
 _PROTOCOL = "api.slow_clients:ImpatientProtocol"
@@ -39,11 +40,7 @@ def main() -> int:
         _warn_if_open(settings)
         return serve(settings)
     except ValidationError as invalid:
-        faults = "; ".join(
-            f"VIGIA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
-            for fault in invalid.errors(include_url=False, include_input=False)
-        )
-        error: VigiaError = InvalidSettings(f"settings are wrong, mend the environment: {faults}")
+        error: VigiaError = InvalidSettings(told(invalid))
     except VigiaError as wrong:
         error = wrong
     sys.stderr.write(f"error: {error}\n")

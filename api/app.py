@@ -15,6 +15,7 @@ from api import problem_documents, schemas
 from api.batch.batches import Batches
 from api.bundles import Bundles
 from api.challenge.challengers import Challengers
+from api.dialects import speaker_of
 from api.draining import Draining
 from api.history import History
 from api.history.writer import untraced
@@ -44,17 +45,18 @@ from api.tracing import Remembered, Traced, WritingSpans
 from api.webhooks.deliveries import Deliveries
 from api.webhooks.listening import listen
 from ml import logs, problems, tracing
-from ml.registry import Registry
+from ml.promoted import Source
+from ml.promoted.on_disk import OnDisk
 
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings | None = None, registry: Registry | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, registry: Source | None = None) -> FastAPI:
     """Return the application with all its routes; it loads models once it is started.
 
     Args:
         settings: read from the environment where left out.
-        registry: the MLflow server that the settings name where left out.
+        registry: the bundle or the MLflow server that the settings name where left out.
 
     Raises:
         InvalidSettings: a setting is malformed or unsafe.
@@ -63,7 +65,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     logs.configure("api")
     settings = settings or Settings()
     traced = Remembered() if tracing.configure("api", settings.otlp_endpoint) else None
-    state = _state(settings, registry or Registry(settings.mlflow_tracking_uri), traced)
+    state = _state(settings, registry or _registry(settings), traced)
     app = FastAPI(
         title="Vigía",
         summary="Clinical risk models: decision support, not a diagnosis.",
@@ -75,6 +77,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     )
     problem_documents.install(app, settings)
     _add_routes(app, state)
+    spoken = [struct for speaker in state.speakers.values() for struct in speaker.structs]
     state.security.install(app)
     if traced is not None:
         app.add_middleware(Traced, remembered=traced)
@@ -86,11 +89,20 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         draining=state.draining,
         access_log=settings.access_log,
     )
-    schemas.install(app)
+    schemas.install(app, spoken)
     return app
 
 
-def _state(settings: Settings, registry: Registry, traced: Remembered | None) -> State:
+def _registry(settings: Settings) -> Source:
+    if settings.bundle is not None:
+        return OnDisk(settings.bundle)
+    # MLflow takes a second to import, for which a bundle on disk need not wait.
+    from ml.registry import Registry  # noqa: PLC0415
+
+    return Registry(settings.mlflow_tracking_uri)
+
+
+def _state(settings: Settings, registry: Source, traced: Remembered | None) -> State:
     metrics = Metrics()
     bundles = Bundles(settings.bundles_dir, registry)
     around = untraced if traced is None else WritingSpans(traced)
@@ -107,6 +119,7 @@ def _state(settings: Settings, registry: Registry, traced: Remembered | None) ->
     batches = Batches(settings)
     # By then the signature of a delivery has gone stale, from whichever side.
     deliveries = Deliveries(settings.deliveries_dir, 2 * settings.webhook_tolerance_seconds)
+    speakers = {name: speaker_of(slot.problem) for name, slot in slots.items()}
     return State(
         settings,
         slots,
@@ -118,6 +131,7 @@ def _state(settings: Settings, registry: Registry, traced: Remembered | None) ->
         batches,
         draining,
         deliveries,
+        {name: speaker for name, speaker in speakers.items() if speaker is not None},
     )
 
 

@@ -45,7 +45,8 @@ class Metrics:
         )
         self.predictions = Counter(
             "api_predictions",
-            "Records scored; those of the channel shadow were not answered.",
+            "Records scored, by risk band, or by predicted class where a problem has no bands; "
+            "those of the channel shadow were not answered.",
             ("problem", "channel", "version", "band"),
             registry=self.registry,
         )

@@ -89,11 +89,15 @@ def respond(
     What surrounds the request finds the error's kind in its scope, to count it.
     """
     scope["error_kind"] = _kind(document)
-    body: msgspec.Struct = document
-    media_type = MEDIA_TYPE
-    if f"{scope['path']}/".startswith(f"{PREFIX}/"):
-        body, media_type = InferenceError(_told(document)), "application/json"
-    return Response(msgspec.json.encode(body), document.status, headers, media_type=media_type)
+    if not f"{scope['path']}/".startswith(f"{PREFIX}/"):
+        content = msgspec.json.encode(document)
+        return Response(content, document.status, headers, media_type=MEDIA_TYPE)
+    # JSON Schema cannot say which tensors fit a model: such a request keeps to the document, and
+    # is at odds with the model in service.
+    unfit = document.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.CONFLICT if unfit else document.status
+    content = msgspec.json.encode(InferenceError(_told(document)))
+    return Response(content, status, headers, media_type="application/json")
 
 
 def install(app: FastAPI, settings: Settings) -> None:

@@ -26,6 +26,7 @@ class Settings(
     Args:
         environment: outside `development`, placeholder secrets refuse to start.
         mlflow_tracking_uri: address of the MLflow server.
+        bundle: a bundle on disk, in a folder or a .zip, that is served without a registry.
         default_problem: the problem of the routes without a prefix.
         problems: the problems served, separated by commas; all declared ones by default.
         first_model_seconds: how long a start waits for the registry before it takes
@@ -43,6 +44,7 @@ class Settings(
 
     environment: Literal["development", "production"] = "development"
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
+    bundle: Path | None = None
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
     poll_seconds: float = Field(default=2.0, gt=0)
@@ -70,8 +72,19 @@ class Settings(
             return tuple(name.strip() for name in value.split(",") if name.strip())
         return value
 
+    @field_validator("bundle", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return value or None
+
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.bundle is not None and len(self.problems) != 1:
+            message = (
+                f"VIGIA_BUNDLE is the model of one problem, but {len(self.problems)} are served: "
+                f"name that one in VIGIA_PROBLEMS, and in VIGIA_DEFAULT_PROBLEM"
+            )
+            raise InvalidSettings(message)
         if self.default_problem not in self.problems:
             message = (
                 f"VIGIA_DEFAULT_PROBLEM is {self.default_problem!r}, which is not among the "

@@ -19,7 +19,7 @@ from api.metrics import Metrics
 from ml.bundle import LoadedModel
 from ml.errors import NoModel
 from ml.problems import Problem
-from ml.registry import PRODUCTION, Version
+from ml.promoted import PRODUCTION, Version
 
 log = structlog.get_logger()
 

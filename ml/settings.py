@@ -17,6 +17,7 @@ from ml.errors import InvalidSettings
 
 PLACEHOLDER = "change-me"
 SYNTHETIC = "synthetic"
+PROBLEMS_PATH = "VIGIA_PROBLEMS_PATH"
 
 
 class Settings(BaseSettings):
@@ -101,6 +102,20 @@ def source_of(problem: str) -> str:
     return os.environ.get(f"VIGIA_{problem.upper()}_SOURCE", "")
 
 
+def problems_path() -> tuple[Path, ...]:
+    """Return the folders that `VIGIA_PROBLEMS_PATH` names: each holds problems, as packages.
+
+    Their code runs with the rights of whoever finds them.
+    """
+    return folders(os.environ.get(PROBLEMS_PATH, ""))
+
+
+def folders(named: str) -> tuple[Path, ...]:
+    """Return folders that are separated as in `PATH`."""
+    each = (folder for folder in named.split(os.pathsep) if folder)
+    return tuple(Path(folder).expanduser().resolve() for folder in each)
+
+
 @cache
 def settings() -> Settings:
     """Return the settings of this process, read once.
@@ -112,8 +127,13 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as invalid:
         # Neither the text nor the cause may repeat the value: it may be a secret.
-        faults = "; ".join(
-            f"VIGIA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
-            for fault in invalid.errors(include_url=False, include_input=False)
-        )
-        raise InvalidSettings(f"settings are wrong, mend the environment: {faults}") from None
+        raise InvalidSettings(told(invalid)) from None
+
+
+def told(invalid: ValidationError) -> str:
+    """Return which settings are wrong and why, without their values."""
+    faults = "; ".join(
+        f"VIGIA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+        for fault in invalid.errors(include_url=False, include_input=False)
+    )
+    return f"settings are wrong, mend the environment: {faults}"

@@ -16,6 +16,7 @@ from ui.answers import Caller, Explanations, Listing
 from ui.answers.batch import End, Job, Line, RefusedRow, Result, ScoredRow, Start
 from ui.answers.history import Page, Recorded, StoredFeedback
 from ui.answers.model import Activity, ModelInfo, Versions
+from ui.answers.monitoring import Monitored
 from ui.observed import asking
 from ui.refusals import ApiAway, ApiFault, error_of
 
@@ -71,6 +72,10 @@ class Client:
     def activity(self, problem: str, days: int) -> Activity:
         """Return what was answered in the last `days` days, counted."""
         return self._ask("GET", f"/models/{problem}/activity", Activity, query={"days": str(days)})
+
+    def monitoring(self, problem: str) -> Monitored:
+        """Return what the monitors found at their last look; `UnknownProblem` without monitors."""
+        return self._ask("GET", f"/models/{problem}/monitoring", Monitored)
 
     def explain(self, problem: str, record: Mapping[str, Value]) -> Explanations:
         """Return the risk of one `record` and its reasons; `InvalidRecord` where it is refused."""

@@ -12,7 +12,7 @@ from ml.problems.text import Text
 from ui import login, texts
 from ui.answers import Caller
 from ui.observed import observe
-from ui.session import choose_language, hold, language, say
+from ui.session import choose_language, drawn, hold, language, say
 from ui.style import css
 from ui.texts import login as words
 from ui.views import batch, history, model, monitoring, patient
@@ -46,7 +46,6 @@ def run() -> None:
     """Draw the frame and the page that was chosen."""
     observe()
     st.set_page_config(page_title=NAME, page_icon=_ICON, layout="wide")
-    hold()
     with st.sidebar:
         choose_language()
     st.html(f"<style>{css(language())}</style>")
@@ -58,7 +57,10 @@ def run() -> None:
         st.warning(say(words.NO_PAGE))
         return
     chosen = st.navigation(pages)
+    place = f"{chosen.url_path}/{language()}"
+    hold(place)
     chosen.run()
+    drawn(place)
     with st.sidebar:
         login.draw_visitor(caller)
 

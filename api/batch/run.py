@@ -31,7 +31,7 @@ class Bookkeeping(NamedTuple):
 
     Args:
         keep: writes the history; `None` where there is none.
-        tally: counts what was scored.
+        tally: counts what was scored, by risk band, or predicted class without bands.
     """
 
     keep: Keeper | None
@@ -83,7 +83,8 @@ class Run:
         self._pieces: Iterator[Piece] = chain([first], content.pieces)
         self._scoring = Scoring(serving.model, settings.batch_max_cell, books.keep)
         keys = keys_of(schema) if content.keys is None else content.keys
-        self._writer = writer(answer_format, keys)
+        classes = serving.model.class_names if schema.target.several else ()
+        self._writer = writer(answer_format, keys, classes)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the answer.
@@ -93,7 +94,14 @@ class Run:
         """
         with closing(self._upload.file):
             schema = self._serving.model.schema
-            line = BatchStart(schema.problem, self.model, self.request_id, schema.bands, NOTICE)
+            line = BatchStart(
+                schema.problem,
+                self.model,
+                self.request_id,
+                self._serving.model.classes,
+                schema.bands,
+                NOTICE,
+            )
             yield self._writer.start(line)
             try:
                 for piece in self._pieces:
@@ -110,13 +118,12 @@ class Run:
     def _answers(self, piece: Piece) -> list[RowAnswer]:
         answers = self._scoring.answers(piece)
         scored = [answer for answer in answers if isinstance(answer, ScoredRow)]
-        bands = [answer.band for answer in scored]
-        self._tally(self.model.version, bands)
+        self._tally(self.model.version, [answer.band or answer.predicted for answer in scored])
         self._tally.seen(
             self.model.version, (row.risk for row in scored), (row.missing for row in scored)
         )
         self.done += len(answers)
-        self.refused += len(answers) - len(bands)
+        self.refused += len(answers) - len(scored)
         return answers
 
     def close(self) -> None:

@@ -112,7 +112,11 @@ class Writer:
             self._failed(f"unexpected {describe(error)}")
 
     def _write(self, segment: Segment) -> None:
-        lines = whole_lines(segment)
+        try:
+            lines = whole_lines(segment)
+        except OSError as error:
+            self._put_aside(segment, error)
+            return
         try:
             with self._around(lines):
                 self._store.write(lines)
@@ -123,6 +127,12 @@ class Writer:
         if self._failures:
             self._failures = 0
             log.info("history_database_back", waiting=self._spool.depth.records)
+
+    def _put_aside(self, segment: Segment, error: OSError) -> None:
+        """Let a segment that the disk does not give back hold up no other."""
+        path = self._spool.put_aside(segment)
+        self._metrics.refused.inc(segment.records)
+        log.error("history_segment_unreadable", kept=str(path), reason=error.strerror)
 
     def _write_singly(self, segment: Segment, lines: list[bytes]) -> None:
         """Write the good lines of a segment, and set aside what the database refuses."""

@@ -73,7 +73,7 @@ def configuration(settings: Settings, key_file: str) -> dict[str, Any]:
         settings: its ports.
         key_file: the file of the key for the API; empty where it asks for none.
     """
-    found = yaml.safe_load((_FOLDER / "prometheus.yml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.safe_load((_FOLDER / "prometheus.yml").read_text(encoding="utf-8"))
     del found["alerting"]  # Prometheus's own page shows what would be sent
     found["rule_files"] = [str(_FOLDER / pattern) for pattern in found["rule_files"]]
     ports = targets(settings)

@@ -18,6 +18,7 @@ from infra.embedded.probes import answers, url
 from infra.embedded.prometheus import prometheus_services
 from infra.embedded.service import Service, listen, module
 from infra.embedded.settings import HOST, REPOSITORY, Settings, service_environment
+from infra.streamlit import serve
 
 _MLFLOW_LOGGING = REPOSITORY / "infra" / "mlflow" / "logging.json"
 
@@ -68,11 +69,7 @@ def services(
         ),
         Service(
             name="ui",
-            command=module(
-                *("streamlit", "run", "ui/app.py", "--server.headless=true"),
-                *(f"--server.address={HOST}", f"--server.port={settings.ui_port}"),
-                *("--server.fileWatcherType=none", "--browser.gatherUsageStats=false"),
-            ),
+            command=module(*serve(HOST, settings.ui_port)),
             environment=common
             | {
                 "VIGIA_API_URL": url(settings.api_port),

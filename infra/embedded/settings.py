@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import InvalidSettings
-from ml.settings import SYNTHETIC
+from ml.settings import PROBLEMS_PATH, SYNTHETIC, folders
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -131,6 +132,8 @@ def service_environment(caller: Mapping[str, str], state_dir: Path, root: Path) 
         for name, value in kept.items()
         if name.startswith(PREFIX) and name.endswith("_SOURCE")
     }
+    if PROBLEMS_PATH in kept:
+        kept[PROBLEMS_PATH] = os.pathsep.join(map(str, folders(kept[PROBLEMS_PATH])))
     # A proxy of the caller's must not stand between the services.
     direct = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), HOST)))
     return (

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from grafana_foundation_sdk.builders import dashboard as board
 from grafana_foundation_sdk.builders import prometheus
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
@@ -63,7 +64,7 @@ def plain() -> board.ThresholdsConfig:
     return board.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
 
 
-def runbooks(alerts: tuple[str, ...]) -> list[board.DashboardLink]:
+def runbooks(alerts: tuple[str, ...]) -> list[Builder[models.DashboardLink]]:
     """Return a panel's links to the runbooks of the alerts that watch what it shows."""
     return [
         board.DashboardLink(f"Runbook: {alert}")

@@ -11,12 +11,12 @@ import argparse
 import math
 import re
 import time
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -93,9 +93,16 @@ def _panel(axis: Axes, asked: list[Asked], prometheus: Prometheus) -> None:
 
 def _lines(axis: Axes, asked: Asked, found: list[Series]) -> int:
     for series in found:
-        times = [datetime.fromtimestamp(float(at), UTC) for at, _ in series["values"]]
+        times = np.array([float(at) for at, _ in series["values"]]).astype("datetime64[s]")
         values = [float(value) for _, value in series["values"]]
-        axis.plot(times, values, linewidth=1, marker=".", markersize=2, label=_name(asked, series))
+        axis.plot(
+            times,
+            values,
+            linewidth=1,
+            marker=".",
+            markersize=2,
+            label=_name(asked, series),
+        )
     return len(found)
 
 

@@ -14,6 +14,7 @@ from mlflow.environment_variables import (
 from mlflow.exceptions import MlflowException
 
 from ml.errors import NoModel, RegistryUnavailable
+from ml.promoted.version import PRODUCTION, STAGES, Version
 from ml.registry.flavor import FOLDER
 from ml.tracing import part
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-PRODUCTION, STAGING, PREVIOUS = "production", "staging", "previous"
-STAGES = {PRODUCTION: "Production", STAGING: "Staging"}
 DIGEST_TAG, DATA_TAG, STAGE_TAG = "vigia.bundle_digest", "vigia.data", "vigia.stage"
 HASH_TAG, WITHDRAWN_TAG = "vigia.data_hash", "vigia.withdrawn"
 
@@ -38,28 +37,8 @@ _RETRIES = 1
 NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered version.
-
-    Args:
-        name: the registered model, called after its problem.
-        number: the version's number, as MLflow tells it.
-        digest: the bundle's digest as registered; empty where nobody recorded one.
-        run_id: the MLflow run that made it.
-        stage: None, Staging, Production or Archived, as mirrored in its tag.
-        data: real or synthetic.
-    """
-
-    name: str
-    number: str
-    digest: str
-    run_id: str
-    stage: str
-    data: str
-
-
 class Registry:
-    """A connection to one MLflow server.
+    """A connection to one MLflow server; a `ml.promoted.Source`.
 
     Args:
         tracking_uri: the server's address.

@@ -10,20 +10,16 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import Model
 from opentelemetry import trace
 
+from ml.bundle.content import CARD, SPANISH_CARD
+from ml.promoted import STAGING
 from ml.registry import flavor
-from ml.registry.client import (
-    DATA_TAG,
-    DIGEST_TAG,
-    HASH_TAG,
-    STAGE_TAG,
-    STAGING,
-    WITHDRAWN_TAG,
-)
+from ml.registry.client import DATA_TAG, DIGEST_TAG, HASH_TAG, STAGE_TAG, WITHDRAWN_TAG
 from ml.registry.moves import record_move
 
 if TYPE_CHECKING:
     from ml.bundle import Content
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.training import Trained
 
 # MLflow's limit for a dataset's digest.
@@ -114,4 +110,5 @@ def _log_run(content: Content) -> None:
     digest = lineage["data_hash"][:_DIGEST_LENGTH]
     dataset = MetaDataset(source, name=content.schema.problem, digest=digest)  # type: ignore[abstract] # MLflow's own class for this, `profile` left abstract
     mlflow.log_input(dataset, "training")
-    mlflow.log_text(content.card, "card.md")
+    mlflow.log_text(content.card.en, CARD)
+    mlflow.log_text(content.card.es, SPANISH_CARD)

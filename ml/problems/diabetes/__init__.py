@@ -48,7 +48,7 @@ problem = Problem(
             "Hospital Readmission Rates. BioMed Research International, 2014, 781670. "
             "UCI Machine Learning Repository, DOI 10.24432/C5230J, CC BY 4.0"
         ),
-        period="1999 to 2008",
+        period="1999-2008",
     ),
     record_key="encounter_id",
     group_key="patient_nbr",

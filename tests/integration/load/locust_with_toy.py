@@ -15,4 +15,4 @@ problems.__path__ = [
 ]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main())  # type: ignore[no-untyped-call] # Locust's own is not typed

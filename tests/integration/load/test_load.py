@@ -23,7 +23,8 @@ from api.history.database import connect
 from api.history.migrate import migrate
 from api.security import key_file, keys
 from api.security.callers import Role
-from tests.integration.api.real_server import ROOT, Server, free_port, metric, shelve, until
+from tests.integration.api.real_server import ROOT, Server, metric, shelve, until
+from tests.ports import free_port
 from tests.unit.api.toy_models import FolderRegistry
 
 LOCUST = Path(__file__).parent / "locust_with_toy.py"

@@ -78,7 +78,7 @@ class Clinic(NamedTuple):
                 "time": at,
                 "latency_ms": 1.0,
                 "risk": float(said.risk[number]),
-                "band": said.bands[number].name,
+                "band": said.band_names[number],
                 "probabilities": said.probabilities[number].tolist(),
                 "missing": list(said.missing[number]),
                 "inputs": record,

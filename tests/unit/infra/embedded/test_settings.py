@@ -54,6 +54,7 @@ def test_services_get_the_callers_settings_but_no_secrets_and_no_byte_code_ban(
 ) -> None:
     caller = {
         "VIGIA_TOY_SOURCE": "data/toy.csv",
+        "VIGIA_PROBLEMS_PATH": "more",
         "VIGIA_SEED": "7",
         "VIGIA_RAW_DATABASE_URL": "another",
         "DATABASE_URL": "another",
@@ -64,6 +65,7 @@ def test_services_get_the_callers_settings_but_no_secrets_and_no_byte_code_ban(
     found = service_environment(caller, tmp_path / "state", tmp_path)
 
     assert found["VIGIA_TOY_SOURCE"] == str(tmp_path / "data/toy.csv")
+    assert found["VIGIA_PROBLEMS_PATH"] == str(tmp_path / "more")
     assert found["VIGIA_SEED"] == "7"
     assert found["VIGIA_STATE_DIR"] == str(tmp_path / "state")
     assert found["PYTHONPATH"] == str(tmp_path)
