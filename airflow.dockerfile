@@ -24,7 +24,9 @@ LABEL org.opencontainers.image.title="vigia-airflow" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # Volumes on these folders belong to the user from their first use on.
-RUN install --directory --owner 10001 --group 10001 --mode 700 \
+RUN groupadd --gid 10001 vigia \
+ && useradd --uid 10001 --gid vigia --no-create-home --home-dir /tmp --shell /usr/sbin/nologin vigia \
+ && install --directory --owner 10001 --group 10001 --mode 700 \
     /var/lib/vigia /var/lib/airflow /var/log/airflow
 COPY --chmod=755 infra/images/entrypoint.sh infra/images/healthy.py \
     infra/images/airflow-api-server.sh /usr/local/bin/

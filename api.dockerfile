@@ -20,7 +20,9 @@ LABEL org.opencontainers.image.title="vigia-api" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # A volume on the state folder belongs to the user from its first use on.
-RUN install --directory --owner 10001 --group 10001 --mode 700 /var/lib/vigia
+RUN groupadd --gid 10001 vigia \
+ && useradd --uid 10001 --gid vigia --no-create-home --home-dir /tmp --shell /usr/sbin/nologin vigia \
+ && install --directory --owner 10001 --group 10001 --mode 700 /var/lib/vigia
 COPY --chmod=755 infra/images/entrypoint.sh infra/images/healthy.py /usr/local/bin/
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app

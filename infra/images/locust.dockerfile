@@ -19,6 +19,8 @@ LABEL org.opencontainers.image.title="vigia-locust" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+RUN groupadd --gid 10001 vigia \
+ && useradd --uid 10001 --gid vigia --no-create-home --home-dir /tmp --shell /usr/sbin/nologin vigia
 COPY --chmod=755 infra/images/entrypoint.sh infra/images/healthy.py /usr/local/bin/
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/vigia /opt/vigia

@@ -41,7 +41,9 @@ def main(arguments: list[str]) -> int:
             (_ALIASES / name).write_text(json.dumps([address, user, secret]))
         case ["mb", place]:
             alias, _, bucket = place.partition("/")
-            _of(alias).create_bucket(Bucket=bucket)
+            store = _of(alias)
+            if bucket not in {found["Name"] for found in store.list_buckets()["Buckets"]}:
+                store.create_bucket(Bucket=bucket)
         case ["admin", "user", "add", alias, user, secret]:
             address = json.loads((_ALIASES / alias).read_text())[0]
             client(address, user, secret).list_buckets()
