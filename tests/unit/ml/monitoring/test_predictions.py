@@ -50,7 +50,9 @@ def test_of_three_classes_each_has_its_risks_and_its_share() -> None:
     names = ("a", "b", "c")
     content = toy_content()
     target = msgspec.structs.replace(
-        content.schema.target, classes={name: frozenset({name}) for name in names}
+        content.schema.target,
+        classes={name: frozenset({name}) for name in names},
+        labels=dict.fromkeys(names, toy.text("one")),
     )
     three = msgspec.structs.replace(
         content,
