@@ -1,19 +1,33 @@
 # Every target that a person calls has a `##` comment: `make help` is made of them.
 VENV := .venv
+comma := ,
 PYTHON := $(VENV)/bin/python
 LOCK := requirements/lock.txt
 INSTALLED := $(VENV)/.installed
-# PROBLEM=name asks for another problem than the default one.
+DVC_LOCK := requirements/dvc-lock.txt
+DVC_INSTALLED := $(VENV)/dvc/.installed
+# PROBLEM=name asks for one problem; `run` and `start` run all of them where it is empty, every
+# other target the default one.
 PROBLEM ?=
 EMBEDDED := $(PYTHON) -m infra.embedded --problem "$(PROBLEM)"
+# Who asks, and how many: `make load SCENARIO=Explain SHAPE=spike USERS=100`.
+SCENARIO ?= Ward
+SHAPE ?=
+USERS ?= 50
+TIME ?= 1m
+LOAD := $(VENV)/bin/locust --host "$${VIGIA_LOAD_HOST:-http://127.0.0.1:$${VIGIA_API_PORT:-8000}}" \
+  -f locust/users.py$(if $(SHAPE),$(comma)locust/shape_$(SHAPE).py)
 REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.0.0.1:$${VIGIA_MLFLOW_PORT:-5000}}" \
   $(PYTHON) -m ml.registry --problem "$(PROBLEM)"
+
+# How many test files run at a time. The longest come first, in the order of their names.
+TEST_WORKERS ?= 2
 
 # Without byte code every service would compile its libraries anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down halt run start status stop smoke models rollback test test-faults test-soak check format lock bench-ingest bench-batch bench-serving bench-model clean check-deploy rehearse backup restore audit licences
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / {print $$1}' Makefile)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -29,7 +43,7 @@ halt: ## Stop the containers; `make up` goes on with the same data
 down: ## Remove the containers with all their data; .env and the images stay
 	@docker compose --profile '*' down --volumes --remove-orphans
 
-run: $(INSTALLED) ## Start everything, run the pipeline, stay up until Ctrl-C (PROBLEM=name)
+run: $(INSTALLED) ## Start everything, run the pipelines, stay up until Ctrl-C (PROBLEM=name)
 	@$(EMBEDDED) run
 
 start: $(INSTALLED) ## The same in the background
@@ -41,19 +55,43 @@ status: $(INSTALLED) ## Show which services are up, and where
 stop: $(INSTALLED) ## Stop everything
 	@$(EMBEDDED) stop
 
-smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop
+smoke: $(INSTALLED) ## Run to the first prediction, print one line of JSON, stop (PROBLEM=name)
 	@$(EMBEDDED) smoke
+
+laptop: $(INSTALLED) ## Serve one bundle from disk, nothing else (BUNDLE=path, PROBLEM=name, PAGES=1)
+	@$(PYTHON) -m infra.laptop --problem "$(PROBLEM)" --bundle "$${BUNDLE:?name it: BUNDLE=path}" $(if $(PAGES),--pages)
 
 models: $(INSTALLED) ## List the versions of the model, their stages and verdicts (PROBLEM=name)
 	@$(REGISTRY) list
 
+export-bundle: $(INSTALLED) ## Write the production bundle for a laptop (TO=path or TO=path.zip, PROBLEM=name)
+	@$(REGISTRY) export --to "$${TO:?name the target: TO=path, or TO=path.zip}"
+
 rollback: $(INSTALLED) ## Put the version before back into production (WHY="...", PROBLEM=name)
 	@$(REGISTRY) rollback --why "$$WHY"
 
-test: $(INSTALLED) ## Run the tests
-	@$(PYTHON) -m pytest -q -m 'not fault and not soak'
+dvc: $(DVC_INSTALLED) ## Install DVC, in an environment of its own
 
-test-faults: $(INSTALLED) ## Run the long tests: servers killed and stopped under load
+repro: $(INSTALLED) $(DVC_INSTALLED) ## Run the stages of dvc.yaml that are out of date
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" dvc repro
+
+load: $(INSTALLED) ## Load the running API without a page (SCENARIO=Ward USERS=50 TIME=1m, or SHAPE=ramp|spike|soak)
+	@mkdir -p "$${VIGIA_STATE_DIR:-.vigia}/load"
+	@$(LOAD) $(SCENARIO) --headless --only-summary --stop-timeout 10 \
+	  $(if $(SHAPE),,--users $(USERS) --spawn-rate 10 --run-time $(TIME)) \
+	  --html "$${VIGIA_STATE_DIR:-.vigia}/load/report.html" --csv "$${VIGIA_STATE_DIR:-.vigia}/load/figures"
+
+load-ui: $(INSTALLED) ## The same with Locust's page on http://127.0.0.1:8089
+	@$(LOAD) --class-picker --web-host 127.0.0.1
+
+dashboards: $(INSTALLED) ## Write Grafana's dashboards anew from infra/grafana
+	@$(PYTHON) -m infra.grafana
+
+test: $(INSTALLED) ## Run the tests
+	@$(PYTHON) -m pytest -q -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder \
+	  -m 'not fault and not soak'
+
+test-faults: $(INSTALLED) $(DVC_INSTALLED) ## Run the long tests: servers killed and stopped under load
 	@$(PYTHON) -m pytest -q -m fault
 
 test-soak: $(INSTALLED) ## Run the longest tests: whole trainings, ten thousand requests
@@ -99,6 +137,8 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can
 lock: $(INSTALLED) ## Resolve requirements/*.in into the lock
 	@$(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --universal \
 	  --python-version 3.11 requirements/dev.in -o $(LOCK)
+	@$(VENV)/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --universal \
+	  --python-version 3.11 requirements/dvc.in -o $(DVC_LOCK)
 
 bench-ingest: $(INSTALLED) ## Measure the ingest against a bare \copy (SOURCE=path)
 	@$(PYTHON) -m benchmarks.bench_ingest --source $(SOURCE)
@@ -112,10 +152,22 @@ bench-serving: $(INSTALLED) ## Measure predictions a second beside a ceiling and
 bench-model: $(INSTALLED) ## Search the best models and measure them over six splits (SOURCE=path)
 	@$(PYTHON) -m benchmarks.bench_model --source '$(SOURCE)'
 
+bench-start: $(INSTALLED) ## Measure the start of a laptop beside its imports (BUNDLE=path)
+	@$(PYTHON) -m benchmarks.bench_start --bundle '$(BUNDLE)'
+
+bench-load: $(INSTALLED) ## Find how many users one worker bears, 1 to 1,000 (SOURCE=path); 2 cores, 5 minutes
+	@$(PYTHON) -m benchmarks.bench_load --source '$(SOURCE)'
+
 clean: ## Stop everything and remove its state: databases, models, logs, secrets
 	@if [ -x $(PYTHON) ]; then $(EMBEDDED) stop; fi
 	@state="$${VIGIA_STATE_DIR:-.vigia}"; if [ -f "$$state/lock" ]; then rm -rf "$$state"; fi
 
 $(INSTALLED): $(LOCK)
 	@sh infra/embedded/setup.sh $(VENV) $(LOCK)
+	@$(PYTHON) -c 'import ml.bundle' # compiles the few loops that the first start would
+	@touch $@
+
+$(DVC_INSTALLED): $(DVC_LOCK) $(INSTALLED)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh infra/embedded/setup.sh $(VENV)/dvc $(DVC_LOCK)
+	@ln -sf ../dvc/bin/dvc $(VENV)/bin/dvc
 	@touch $@

@@ -12,7 +12,7 @@ from api.challenge.settings import Mode
 from api.refresh import Result
 from api.security.callers import Role
 from api.slots import Failure, RegistryState
-from ml.problems.problem import RiskBand
+from ml.problems.problem import NamedClass, RiskBand
 from ml.problems.text import Text
 
 HealthStatus: TypeAlias = Literal["ok", "degraded", "no_model"]
@@ -37,22 +37,26 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """What belongs to one prediction: its band, what was missing, what to beware of.
+    """What belongs to one prediction: its class, what was missing, what to beware of.
 
+    `probabilities` are those of all classes; `band` is null where the problem declares none.
     `model` is there only where another one made it than the answer names.
     """
 
     missing: tuple[str, ...]
     warnings: tuple[Text, ...]
-    band: RiskBand
+    predicted: NamedClass
+    probabilities: dict[str, float]
+    band: RiskBand | None
     model: Model | msgspec.UnsetType = msgspec.UNSET
 
 
 class Predictions(msgspec.Struct, frozen=True):
     """One probability and one detail for each record, in the order of the request.
 
-    `model` made all of them but those whose detail names another one. `ids` name the
-    predictions in the history; there are none where it is switched off.
+    The probability is that of the last of two classes, or of the predicted one of more. `model`
+    made all of them but those whose detail names another one. `ids` name the predictions in the
+    history; there are none where it is switched off.
     """
 
     predictions: list[float]
@@ -100,7 +104,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     lineage: dict[str, Any]
     target: dict[str, Any]
     bands: list[dict[str, Any]]
-    card: str
+    card: Text
     inputs: list[dict[str, Any]]
     notice: Text
     warning: Text | None
@@ -131,11 +135,19 @@ class ProblemHealth(msgspec.Struct, frozen=True):
     challenger: Challenger | None
 
 
+class Absent(msgspec.Struct, frozen=True):
+    """A part of the platform that this service does without, and what stands in its place."""
+
+    part: Literal["model registry", "database server"]
+    instead: str
+
+
 class Health(msgspec.Struct, frozen=True):
-    """The worst status of all problems, and each one's own."""
+    """The worst status of all problems, each one's own, and what is away by design."""
 
     status: HealthStatus
     problems: list[ProblemHealth]
+    away_by_design: list[Absent]
 
 
 class Models(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from api.history import locks
 from ml import bundle, problems
 from ml.bundle import LoadedModel, Schema
 from ml.errors import BundleInvalid, RegistryUnavailable
-from ml.registry import Registry, Version
+from ml.promoted import Source, Version
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class Bundles:
         registry: where a bundle that is not here is fetched.
     """
 
-    def __init__(self, folder: Path, registry: Registry) -> None:
+    def __init__(self, folder: Path, registry: Source) -> None:
         self._folder = folder
         self._lock = folder.with_suffix(".lock")
         self._registry = registry
@@ -157,10 +157,11 @@ def _remove(path: Path) -> None:
 def _check(model: LoadedModel, problem: str, version: Version) -> None:
     """Raise `BundleInvalid` unless the model is of the problem and gives a probability.
 
-    The record without inputs, which every contract allows, also warms the model up.
+    The problem's example, which its contract allows, also warms the model up.
     """
-    contracts.check(model.schema, Schema.of(problems.find(problem)))
-    risk = model.predict([{}]).risk
+    declared = problems.find(problem)
+    contracts.check(model.schema, Schema.of(declared))
+    risk = model.predict([declared.example]).risk
     if not np.all((risk >= 0) & (risk <= 1)):
-        message = f"version {version.number} gives no probability for a record without inputs"
+        message = f"version {version.number} gives no probability for the problem's example"
         raise BundleInvalid(message)

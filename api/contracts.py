@@ -32,7 +32,7 @@ def check(model: Schema, declared: Schema) -> None:
 def _contract(schema: Schema) -> dict[str, Any]:
     target = schema.target
     return {
-        **{column.name: (type(column), _rule(column)) for column in schema.columns},
+        **{column.name: (type(column), column.needed, _rule(column)) for column in schema.columns},
         "the target": (target.column, tuple(target.classes.items())),
     }
 

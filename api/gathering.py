@@ -59,17 +59,26 @@ class Gathering:
         self._keep = keep
         self._waiting: list[_Waiting] = []
 
-    async def predict(self, origin: Origin, records: Records) -> Answered:
+    async def predict(
+        self, origin: Origin, records: Records, named: Serving | None = None
+    ) -> Answered:
         """Return the prediction of the model that serves now, once the history has it.
+
+        Args:
+            origin: where the request comes from.
+            records: what it asks about.
+            named: the model that the request wants and no other, whatever serves by then.
 
         Raises:
             NoModel: none serves.
             InvalidRecord: lists every broken rule of these records.
             HistoryFull: the history takes no more; nothing was kept.
         """
-        serving = self._slot.serving()
+        serving = named or self._slot.serving()
         if len(records) > MOST_RECORDS_OF_A_REQUEST:
             return await anyio.to_thread.run_sync(self._alone, serving, origin, records)
+        if named is not None:
+            return self._alone(named, origin, records)
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._turn, 1)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 import time
+from functools import lru_cache
 from uuid import uuid4
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.draining import Draining
-from api.logs import describe
 from api.metrics import Metrics
 from api.problem_documents import internal_error, respond
 from api.security.headers import SecurityHeaders
+from ml.logs import describe
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNMATCHED = "unmatched"
+# Nobody is there to get it; log and metrics have it, as nginx's do, for no fault is ours.
+_CLIENT_GONE = 499
+_MOST_SERIES = 4096
 
 
 class Surroundings:
@@ -45,6 +50,8 @@ class Surroundings:
     ) -> None:
         self._app = app
         self._metrics = metrics
+        # Its own way to a series is a lock, three texts and a dictionary for each request.
+        self._duration = lru_cache(_MOST_SERIES)(metrics.duration.labels)
         self._headers = headers
         self._draining = draining
         self._access_log = access_log
@@ -73,6 +80,8 @@ class Surroundings:
         self._metrics.in_flight.inc()
         try:
             await self._app(scope, receive, send_on)
+        except ClientDisconnect:
+            status = status or _CLIENT_GONE
         except Exception as error:
             self._log.error("request_failed", request_id=request_id, error=describe(error))
             if status:
@@ -84,8 +93,10 @@ class Surroundings:
 
     def _done(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", _UNMATCHED)
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        self._metrics.duration.labels(route, method, status).observe(seconds)
+        method = method_of(scope)
+        self._duration(route, method, status).observe(seconds)
+        if kind := scope.get("error_kind"):
+            self._metrics.errors.labels(kind).inc()
         if self._access_log:
             self._log.info(
                 "request",
@@ -95,6 +106,11 @@ class Surroundings:
                 ms=round(seconds * 1000, 3),
                 request_id=scope["request_id"],
             )
+
+
+def method_of(scope: Scope) -> str:
+    """Return a request's method; one that a caller has invented is `OTHER`."""
+    return scope["method"] if scope["method"] in _METHODS else "OTHER"
 
 
 def _request_id(scope: Scope) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any, TypeAlias
 
@@ -26,6 +27,7 @@ JsonSchema: TypeAlias = dict[str, Any]
 
 _WHOLE = re.compile("0|[1-9][0-9]{0,14}")
 _MOST_DIGITS = 15
+_ABSENT = "Null or left out where not known."
 
 _ANSWERS = (
     answers.Predictions,
@@ -51,9 +53,16 @@ _ANSWERS = (
 )
 
 
-def install(app: FastAPI) -> None:
-    """Add the schemas of all answers to the application's OpenAPI document."""
-    _, found = msgspec.json.schema_components(_ANSWERS, ref_template="#/components/schemas/{name}")
+def install(app: FastAPI, more: Sequence[type[msgspec.Struct]] = ()) -> None:
+    """Add the schemas of all answers to the application's OpenAPI document.
+
+    Args:
+        app: whose document it is.
+        more: answers that only this application has.
+    """
+    _, found = msgspec.json.schema_components(
+        [*_ANSWERS, *more], ref_template="#/components/schemas/{name}"
+    )
     generate = app.openapi
 
     def openapi() -> JsonSchema:
@@ -79,6 +88,12 @@ def answer(struct: type[msgspec.Struct]) -> JsonSchema:
     return {"description": description, "content": {"application/json": {"schema": ref(struct)}}}
 
 
+def either(first: type[msgspec.Struct], second: type[msgspec.Struct]) -> JsonSchema:
+    """Return the OpenAPI response object of an answer that is one of two."""
+    schema = {"anyOf": [ref(first), ref(second)]}
+    return {**answer(first), "content": {"application/json": {"schema": schema}}}
+
+
 def problem_answer(description: str) -> JsonSchema:
     """Return the OpenAPI response object of an error."""
     return {"description": description, "content": {MEDIA_TYPE: {"schema": ref(ProblemDocument)}}}
@@ -96,17 +111,37 @@ def request_body(problem: Problem, max_records: int) -> JsonSchema:
         },
     }
     example = {"summary": problem.title.en, "value": {"records": [problem.example]}}
-    schema = {"oneOf": [many, one]}
+    schema = {"oneOf": [many, one, *_values(problem)]}
     media = {"schema": schema, "examples": {problem.name: example}}
     return {"required": True, "content": {"application/json": media}}
 
 
+def _values(problem: Problem) -> list[JsonSchema]:
+    """Return the schema of a record whose values come as one list, where a dialect has that."""
+    name = problem.dialect.values if problem.dialect else ""
+    if not name:
+        return []
+    columns = record(problem)["properties"]
+    items = [columns[column.name] for column in problem.inputs]
+    listed = {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+    return [
+        {
+            "type": "object",
+            "required": [name],
+            "additionalProperties": False,
+            "properties": {name: listed},
+        }
+    ]
+
+
 def record(problem: Problem) -> JsonSchema:
-    """Return the schema of one record: every declared column, none of them required."""
+    """Return the schema of one record: every declared column, required where it is needed."""
     inputs = {column.name for column in problem.inputs}
     missing = problem.source.missing | {""}
+    needed = [column.name for column in problem.inputs if column.needed]
     return {
         "type": "object",
+        **({"required": needed} if needed else {}),
         "title": problem.title.en,
         "description": problem.question.en,
         "additionalProperties": False,
@@ -118,6 +153,8 @@ def record(problem: Problem) -> JsonSchema:
 
 
 def _input(column: Column, missing: frozenset[str]) -> JsonSchema:
+    if column.needed:
+        return _present(_input(msgspec.structs.replace(column, needed=False), frozenset()))
     shared = {"title": column.label.en, "description": _description(column)}
     match column:
         case Number():
@@ -130,6 +167,17 @@ def _input(column: Column, missing: frozenset[str]) -> JsonSchema:
             return shared | _code(column, missing)
         case Identifier():
             return _unused(column)
+
+
+def _present(schema: JsonSchema) -> JsonSchema:
+    """Return the schema of what must be there."""
+    kinds, values = schema.get("type", []), schema.get("enum", [])
+    found = {**schema, "description": schema["description"].replace(_ABSENT, "Needed.")}
+    if kinds:
+        found["type"] = [kind for kind in kinds if kind != "null"]
+    if values:
+        found["enum"] = [value for value in values if value is not None]
+    return found
 
 
 def _number(column: Number, missing: frozenset[str]) -> JsonSchema:
@@ -170,8 +218,7 @@ def _digits(expression: re.Pattern[str]) -> int:
 
 
 def _pattern(expression: str, missing: frozenset[str]) -> str:
-    absent = "|".join(map(literally, sorted(missing)))
-    return f"^(?:{expression}|{absent})$"
+    return f"^(?:{'|'.join([expression, *map(literally, sorted(missing))])})$"
 
 
 def _unused(column: Column) -> JsonSchema:
@@ -181,7 +228,7 @@ def _unused(column: Column) -> JsonSchema:
 def _description(column: Column) -> str:
     unit = f"Unit: {column.unit.en}." if isinstance(column, Number) and column.unit else ""
     text = column.help.en if column.help else ""
-    return " ".join(part for part in (text, unit, "Null or left out where not known.") if part)
+    return " ".join(part for part in (text, unit, _ABSENT) if part)
 
 
 def ref(struct: type[msgspec.Struct]) -> JsonSchema:

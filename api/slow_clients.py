@@ -1,13 +1,15 @@
-"""Connections that take too long for a request's headers are closed.
+"""Connections that take too long for a request's headers, or send too many, are closed.
 
 uvicorn limits how long a connection may be idle between requests, but not how long the
 headers of one may take: a client that sends a byte now and then would hold it for ever.
+Nor how large they may be: without a key, one could fill the memory.
 """
 
 from __future__ import annotations
 
 import asyncio
 
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.security.settings import SecuritySettings
@@ -15,6 +17,10 @@ from api.security.settings import SecuritySettings
 # uvicorn makes its protocols itself and hands them nothing of ours. Who may call is not
 # decided here: any way of it will do to read this one setting.
 _HEADER_SECONDS = SecuritySettings(auth="keys").header_seconds
+
+
+# Beyond what one read from the socket brings, at most 256 KiB.
+MOST_HEAD_BYTES = 64 * 1024
 
 
 class ImpatientProtocol(HttpToolsProtocol):
@@ -25,11 +31,40 @@ class ImpatientProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._waits_since = self.loop.time()
         self._look_again = self.loop.call_later(_HEADER_SECONDS, self._look)
+        self._in_head, self._head_bytes = False, 0
+        self._under_way: RequestResponseCycle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._look_again.cancel()
+        # The class above tells the request that was read last; others may come before it.
+        if self._under_way is not None:
+            self._under_way.disconnected = not self._under_way.response_complete
+        self.pipeline.clear()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._under_way = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the headers of one request have no end."""
+        was_in_head = self._in_head
+        super().data_received(data)
+        if was_in_head and self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("The request's headers are too large.")
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        """Stop counting."""
+        self._in_head = False
+        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.batch.batches import Batches
 from api.challenge.challengers import Challengers
+from api.dialects import Speaker
 from api.draining import Draining
 from api.history import History
 from api.metrics import Metrics
@@ -31,6 +32,7 @@ class State:
         batches: turns and jobs of whole uploads.
         draining: whether this worker is about to end.
         deliveries: what the model registry has told last.
+        speakers: speak the dialects of the problems that declare one, by problem.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class State:
     batches: Batches
     draining: Draining
     deliveries: Deliveries
+    speakers: dict[str, Speaker]
 
     @property
     def default_slot(self) -> Slot:

@@ -24,7 +24,7 @@ def _nested(levels: int) -> Any:
 # The decoder stops at the first value that lies too deep, before it reads on: the limit
 # is part of the type, and costs nothing beside an untyped decoder (measured: the same).
 _decode = msgspec.json.Decoder(_nested(MOST_NESTING)).decode
-_NUMBER = "Number out of range"
+_TOO_LARGE = "out of range"
 
 
 def decode(body: bytes) -> Any:
@@ -38,10 +38,17 @@ def decode(body: bytes) -> Any:
     try:
         return _decode(body)
     except msgspec.ValidationError as error:
-        if str(error).startswith(_NUMBER):
+        if _TOO_LARGE in str(error):
             raise MalformedBody("a number in the body is too large to be held") from None
         message = f"the body nests deeper than {MOST_NESTING} levels"
         raise MalformedBody(message) from None
+
+
+def names_in(value: object) -> int:
+    """Return how many names the objects of a JSON value hold in all."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(names_in, value.values()))
+    return sum(map(names_in, value)) if isinstance(value, list) else 0
 
 
 def refuse_repeated_names(body: bytes, names: int) -> None:

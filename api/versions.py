@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from mlflow.entities import Run
-from mlflow.entities.model_registry import ModelVersion
 
-from ml.registry import Registry
-from ml.registry.client import describe
+from api.slots import Slot
+from ml.problems.text import Text
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+    from mlflow.entities.model_registry import ModelVersion
+
+    from ml.registry import Registry
 
 MOST_VERSIONS = 50
 _GATE_TAG = "vigia.gate"
@@ -21,13 +25,13 @@ class Decision(msgspec.Struct, frozen=True):
 
     Args:
         passed: whether it may be in production.
-        reason: why, or why not.
+        reason: why, or why not; the English twice where nobody wrote it in Spanish.
         at: when.
         by: who asked.
     """
 
     passed: bool
-    reason: str
+    reason: Text
     at: datetime
     by: str
 
@@ -40,7 +44,7 @@ class KnownVersion(msgspec.Struct, frozen=True, kw_only=True):
         stage: None, Staging, Production or Archived.
         data: real or synthetic.
         digest: of its bundle.
-        created: when it was registered.
+        created: when it was registered; of a bundle on disk, when it came into service here.
         metrics: of its run, by name; an interval's ends end in `_low` and `_high`.
         decision: null where nobody has judged it.
     """
@@ -62,13 +66,37 @@ class Versions(msgspec.Struct, frozen=True):
 
 
 class _Verdict(msgspec.Struct, frozen=True):
-    """The verdict as it is stored with a version."""
+    """The verdict as it is stored with a version; of old, its reason is in English alone."""
 
-    reason: str
+    reason: Text | str
     at: datetime
     by: str
     promoted: bool = False
     passed: bool = False
+
+
+def in_service(slot: Slot) -> Versions:
+    """Return the version in service alone: there is no registry that knows of others."""
+    serving = slot.current
+    if serving is None:
+        return Versions(slot.name, [])
+    version, measured = serving.version, serving.model.info["metrics"]
+    ends = {"": "value", "_low": "low", "_high": "high"}
+    metrics = {
+        f"{name}{end}": interval[member]
+        for name, interval in measured.items()
+        for end, member in ends.items()
+    }
+    known = KnownVersion(
+        version=version.number,
+        stage=version.stage,
+        data=version.data,
+        digest=version.digest,
+        created=serving.loaded_at,
+        metrics=metrics,
+        decision=None,
+    )
+    return Versions(slot.name, [known])
 
 
 def versions(registry: Registry, problem: str) -> Versions:
@@ -101,6 +129,9 @@ def _runs(registry: Registry, problem: str, ids: list[str]) -> dict[str, Run]:
 
 
 def _known(found: ModelVersion, run: Run | None) -> KnownVersion:
+    # Whoever has a registry has imported it before; a bundle on disk needs none.
+    from ml.registry.client import describe  # noqa: PLC0415
+
     version, tags = describe(found), dict[str, Any](found.tags)
     return KnownVersion(
         version=version.number,
@@ -117,4 +148,6 @@ def _decision(stored: str | None) -> Decision | None:
     if stored is None:
         return None
     verdict = msgspec.json.decode(stored, type=_Verdict)
-    return Decision(verdict.promoted or verdict.passed, verdict.reason, verdict.at, verdict.by)
+    told = verdict.reason
+    reason = told if isinstance(told, Text) else Text.same(told)
+    return Decision(verdict.promoted or verdict.passed, reason, verdict.at, verdict.by)

@@ -61,8 +61,8 @@ def promotion(problem_name: str, number: Any) -> None:
         return {
             "version": number,
             "passed": verdict.passed,
-            "reason": verdict.reason,
-            "gates": gate_table(verdict.checks),
+            "reason": verdict.reason.en,
+            "gates": gate_table(verdict.checks).en,
         }
 
     @task(outlets=[model_asset(problem_name)])

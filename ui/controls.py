@@ -10,7 +10,7 @@ from ml.problems import Problem
 from ml.problems.contract import Category, Code, Input, Number, Value
 from ml.problems.text import Text
 from ui import form, texts, vocabulary
-from ui.session import OTHER_CODE, field_key, language, patient_column, say
+from ui.session import OTHER_CODE, field_key, language, patient_column, say, turn
 from ui.texts import patient as words
 
 ACROSS = 3
@@ -25,7 +25,7 @@ def draw(problem: Problem) -> None:
             value=None,
             max_chars=LONGEST_KEY,
             help=say(words.PATIENT_KEY_HELP),
-            key=field_key(problem, patient),
+            key=field_key(problem, patient, turn(problem)),
             persist_state="session",
         )
     for position, section in enumerate(form.sections(problem)):
@@ -45,7 +45,7 @@ def _named(column: Input) -> bool:
 
 
 def _field(problem: Problem, column: Input) -> None:
-    value = _control(column, field_key(problem, column))
+    value = _control(column, field_key(problem, column, turn(problem)))
     if complaint := form.complaint(column, value, language()):
         st.markdown(f":small[:red[:material/error: {complaint}]]")
 

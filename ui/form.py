@@ -79,6 +79,8 @@ def complaints(problem: Problem, record: Mapping[str, Value], language: str) -> 
 def explain(column: Input, rule: str, message: str, language: str) -> str:
     """Return the broken `rule` of `column` in `language`, or `message` for another rule."""
     match column, rule:
+        case _, "required":
+            return texts.NEEDED.to(language)
         case Number(minimum=low, maximum=high), "minimum" | "maximum":
             return texts.BETWEEN.to(language).format(minimum=f"{low:g}", maximum=f"{high:g}")
         case Number(integer=integer), "type":

@@ -7,7 +7,7 @@ import streamlit as st
 from ml.errors import VigiaError
 from ml.problems import Problem
 from ui import problems, service
-from ui.result import band_named
+from ui.grades import grades
 from ui.session import KEPT, say
 from ui.texts import patient as words
 
@@ -30,10 +30,11 @@ def draw(problem: Problem, prediction_id: str) -> None:
     )
     opinion = {"verdict": str(verdict)}
     if verdict == "override":
-        opinion["band"] = st.selectbox(
-            say(words.OWN_BAND),
-            tuple(band.name for band in problem.bands),
-            format_func=lambda name: band_named(problem, name),
+        known = grades(problem)
+        opinion[known.field] = st.selectbox(
+            say(words.OWN_BAND if known.field == "band" else words.OWN_CLASS),
+            tuple(known.labels),
+            format_func=known.labels.__getitem__,
             key=f"{place}/band",
             persist_state="session",
         )

@@ -10,10 +10,10 @@ from ml.problems.text import Text
 from ui.answers.model import Bin, Evaluation, ModelInfo, Subgroup
 
 
-def calibration(problem: Problem, info: ModelInfo | None) -> tuple[Bin, ...]:
-    """Return test rows by risk, lowest first; none where nobody looked."""
+def calibration(info: ModelInfo | None, of_class: str) -> tuple[Bin, ...]:
+    """Return test rows by the risk of a class, lowest first; none where nobody looked."""
     evaluation = info.evaluation if info else None
-    found = evaluation.classes.get(problem.target.positive) if evaluation else None
+    found = evaluation.classes.get(of_class) if evaluation else None
     return found.calibration if found else ()
 
 

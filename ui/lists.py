@@ -9,10 +9,9 @@ from ml.errors import Violation
 from ml.problems import Problem
 from ml.problems.contract import Category, Code, Number
 from ui import form, texts
-from ui.answers import Band
 from ui.answers.batch import RefusedRow, Result, ScoredRow
+from ui.grades import classes, grades, several
 from ui.problems import label_of, rule
-from ui.result import band_of
 from ui.session import language, percentage, say
 from ui.spreadsheet import Rows
 from ui.texts import batch as words
@@ -87,28 +86,29 @@ def refused_row(problem: Problem, row: RefusedRow) -> list[str]:
 
 
 def scored_row(problem: Problem, row: ScoredRow) -> list[str]:
-    """Return an estimated row: number, keys, risk, band, inputs missing, warnings."""
-    labels = {band.name: band.label for band in problem.bands}
-    band = band_of(problem, Band(row.band, labels[row.band])) if row.band in labels else row.band
+    """Return an estimated row: number, keys, risk, grade, inputs missing, warnings."""
+    grade = grades(problem).of(row)
     warnings = "; ".join(warning.to(language()) for warning in row.warnings)
     missing = str(len(row.missing))
-    return [str(row.row), *key_of(row.key), percentage(row.risk), band, missing, warnings]
+    return [str(row.row), *key_of(row.key), percentage(row.risk), grade, missing, warnings]
 
 
 def scored_head(problem: Problem, result: Result) -> list[str]:
     """Return the names of the columns of `scored_row`."""
-    last = (shared.RISK, shared.BAND, shared.MISSING, words.WARNINGS)
+    last = (shared.RISK, grades(problem).title, shared.MISSING, words.WARNINGS)
     return [say(words.ROW), *key_names(problem, result), *(say(text) for text in last)]
 
 
 def download(problem: Problem, result: Result) -> list[list[object]]:
     """Return the whole answer as rows: those estimated, then those rejected."""
-    head = [*scored_head(problem, result), say(words.REASON)]
+    of_classes = list(classes(problem).values()) if several(problem) else []
+    head = [*scored_head(problem, result), *of_classes, say(words.REASON)]
     scored: list[list[object]] = []
     for row in result.scored:
         texts_of = scored_row(problem, row)
         risk = 1 + len(row.key)
-        scored.append([*texts_of[:risk], round(row.risk, 4), *texts_of[risk + 1 :], ""])
+        shares = [round(share, 4) for share in row.probabilities]
+        scored.append([*texts_of[:risk], round(row.risk, 4), *texts_of[risk + 1 :], *shares, ""])
     gap = [""] * (len(head) - 2)
     refused: list[list[object]] = []
     for refusal in result.refused:

@@ -51,6 +51,8 @@ def draw_visitor(caller: Caller) -> None:
 def _draw(*, wrong: bool = False) -> None:
     st.title(say(words.SIGN_IN), anchor=False)
     if settings().ui_login == "oidc":
+        if wrong:
+            st.error(say(words.EXPIRED), icon=":material/key_off:")
         st.markdown(say(words.WITH_PROVIDER))
         st.button(say(words.SIGN_IN), on_click=st.login, type="primary", key="sign-in")
         return

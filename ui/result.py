@@ -10,10 +10,11 @@ from html import escape
 import streamlit as st
 
 from ml.problems import Problem
-from ml.problems.contract import Category, Value
-from ui import likeness, markup, page, texts
-from ui.answers import SYNTHETIC, Band, Explained, Explanations, Reason
+from ml.problems.contract import Category, Code, Identifier, Input, Value
+from ui import classes, form, likeness, markup, page, texts, vocabulary
+from ui.answers import SYNTHETIC, Explained, Explanations, Reason
 from ui.answers.model import ModelInfo, Subgroup
+from ui.grades import band_of, several
 from ui.problems import label_of, listed
 from ui.session import language, moment, number, patient_column, percentage, say, share
 from ui.texts import patient as words
@@ -34,43 +35,42 @@ def show(
 ) -> None:
     """Draw an answer: the risk, how sure it is, why, and who says so."""
     one = answer.explanations[0]
-    bins = likeness.calibration(problem, info)
+    about = about_class(problem, one)
+    outcome = problem.target.labels[about].to(language())
+    if several(problem):
+        _strong(say(words.MOST_PROBABLE, outcome=outcome))
     st.metric(say(words.PROBABILITY), percentage(one.probability))
-    _people(problem, one.probability, likeness.base_rate(bins))
+    _people(outcome, one.probability, likeness.base_rate(likeness.calibration(info, about)))
+    if several(problem):
+        classes.show(problem, one, info)
     if one.band is not None:
-        text = say(words.BAND, band=band_of(problem, one.band))
-        st.html(f'<p class="vigia-band">{escape(text)}</p>')
+        _strong(say(words.BAND, band=band_of(problem, one.band)))
     st.caption(say(texts.NOTICE))  # again, since the page's top may be out of sight
     if answer.model.data == SYNTHETIC:
         page.show_synthetic("synthetic-result")
     _doubts(problem, one)
-    _reasons(one)
+    _reasons(problem, one, outcome)
     _like_this(problem, one, record, info)
     _missing(problem, one)
     _origin(problem, answer, record, at)
 
 
-def band_of(problem: Problem, band: Band) -> str:
-    """Return a band in words, led by one filled circle for each step up."""
-    names = [declared.name for declared in problem.bands]
-    if band.name not in names:
-        return band.label.to(language())
-    step = names.index(band.name) + 1
-    return f"{'●' * step}{'○' * (len(names) - step)} {band.label.to(language())}"
+def about_class(problem: Problem, one: Explained) -> str:
+    """Return the class that a risk is about: the last of two, the predicted one of more."""
+    if several(problem) and one.predicted is not None:
+        return one.predicted.name
+    return problem.target.positive
 
 
-def band_named(problem: Problem, name: str) -> str:
-    """Return the band called `name` in the same way."""
-    labels = {band.name: band.label for band in problem.bands}
-    return band_of(problem, Band(name, labels[name])) if name in labels else name
+def _strong(text: str) -> None:
+    st.html(f'<p class="vigia-band">{escape(text)}</p>')
 
 
-def _people(problem: Problem, risk: float, base: float | None) -> None:
+def _people(outcome: str, risk: float, base: float | None) -> None:
     """Draw 100 patients with this risk, and beside them 100 of all."""
     drawn = [_figures(_similar(risk), risk)]
     if base is not None:
         drawn.append(_figures(say(words.BASE_OF_100, count=round(100 * base)), base, "base"))
-    outcome = problem.target.labels[problem.target.positive].to(language())
     key = escape(say(words.OUTCOME_IS, outcome=outcome))
     st.html(f'<div class="vigia-arrays">{"".join(drawn)}</div><p class="vigia-note">{key}</p>')
 
@@ -95,13 +95,17 @@ def _doubts(problem: Problem, one: Explained) -> None:
         st.warning(say(words.LITTLE_DATA, fields=fields), icon=":material/group_off:")
 
 
-def _reasons(one: Explained) -> None:
+def _reasons(problem: Problem, one: Explained, outcome: str) -> None:
+    raises, lowers = say(words.RAISES), say(words.LOWERS)
+    if several(problem):
+        raises = say(words.SPEAKS_FOR, outcome=outcome)
+        lowers = say(words.SPEAKS_AGAINST, outcome=outcome)
     for title, kind, reasons in (
-        (words.RAISES, "up", one.reasons.up),
-        (words.LOWERS, "down", one.reasons.down),
+        (raises, "up", one.reasons.up),
+        (lowers, "down", one.reasons.down),
     ):
         if reasons:
-            st.markdown(f"**{say(title)}**")
+            st.markdown(f"**{title}**")
             items = "".join(f"<li>{escape(r.sentence.to(language()))}</li>" for r in reasons)
             st.html(f'<ul class="vigia-reasons {kind}">{items}</ul>')
     reasons = (*one.reasons.up, *one.reasons.down)
@@ -131,7 +135,9 @@ def _like_this(
 ) -> None:
     """Say how the model did for test patients with a similar estimate, and of the same groups."""
     with st.expander(say(words.LIKE_THIS)):
-        similar = likeness.similar(likeness.calibration(problem, info), one.probability)
+        similar = likeness.similar(
+            likeness.calibration(info, about_class(problem, one)), one.probability
+        )
         if similar is None:
             st.markdown(say(words.NOT_EXAMINED))
             return
@@ -145,7 +151,9 @@ def _like_this(
         )
         evaluation = info.evaluation if info else None
         found = likeness.groups(problem, evaluation, record)
-        st.markdown(listed(text, [_group(column, group) for column, group in found]))
+        # Of more than two classes, groups are examined for all classes at once.
+        groups = [] if several(problem) else [_group(column, group) for column, group in found]
+        st.markdown(listed(text, groups))
 
 
 def _group(column: Category, group: Subgroup) -> str:
@@ -170,7 +178,8 @@ def _missing(problem: Problem, one: Explained) -> None:
     with st.expander(head):
         effect = sum(one.contributions.get(name, 0.0) for name in one.missing)
         known = percentage(1 / (1 + math.exp(effect - one.log_odds)))
-        if one.contributions and known != percentage(one.probability):
+        # Of more classes the others' shares are needed, which an explanation does not tell.
+        if one.contributions and not several(problem) and known != percentage(one.probability):
             text = words.MISSING_RAISE if effect > 0 else words.MISSING_LOWER
             st.markdown(say(text, percent=known))
         st.markdown(listed("", [label_of(problem, name) for name in one.missing]))
@@ -181,6 +190,8 @@ def _origin(
 ) -> None:
     st.caption(say(words.MODEL, name=answer.model.name, version=answer.model.version))
     st.caption(say(words.AT, time=moment(at)))
+    if answer.request_id:
+        st.caption(say(words.REQUEST, id=answer.request_id))
     rows = "".join(
         f"<li>{escape(name)}: {escape(value)}</li>" for name, value in given(problem, record)
     )
@@ -200,8 +211,17 @@ def given(problem: Problem, record: Mapping[str, Value]) -> list[tuple[str, str]
         value = record.get(column.name)
         if value is None:
             continue
-        text = str(value)
-        if isinstance(column, Category) and text in column.values:
-            text = column.values[text].to(language())
-        found.append((column.label.to(language()), text))
+        if isinstance(column, Identifier):
+            found.append((column.label.to(language()), str(value)))
+        else:
+            found.append((form.label(column, language()), _worded(column, str(value))))
     return found
+
+
+def _worded(column: Input, value: str) -> str:
+    """Return a value as a person calls it, where it has a name."""
+    if isinstance(column, Category) and value in column.values:
+        return column.values[value].to(language())
+    if isinstance(column, Code) and (name := vocabulary.names(column.system).get(value)):
+        return f"{name.to(language())} ({value})"
+    return value

@@ -16,6 +16,10 @@ from ui.settings import settings
 LANGUAGE = "language"
 KEPT = "kept/"  # keys of the controls whose labels change with the language
 OTHER_CODE = "/other"
+_HELD = "held"
+_DRAWN = "drawn page"
+_VISIT = "page and how often it was drawn since it was opened"
+_TURNS = "turns"
 
 
 def language() -> str:
@@ -79,19 +83,49 @@ def _carry_over() -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def hold() -> None:
-    """Keep what was typed on any page, and give back what was lost.
+def keep() -> dict[str, object]:
+    """Keep what was typed on any page, and return it by key."""
+    held: dict[str, object] = st.session_state.setdefault(_HELD, {})
+    held |= _typed_anywhere()
+    return held
 
-    Streamlit forgets a control whose page was left before it was drawn, as happens to
-    whoever clicks on while the API keeps a page waiting.
-    """
-    held: dict[str, object] = st.session_state.setdefault("held", {})
-    held |= {
+
+def _typed_anywhere() -> dict[str, object]:
+    return {
         key: st.session_state[key] for key in map(str, st.session_state) if key.startswith(KEPT)
     }
-    for key, value in held.items():
-        if key not in st.session_state:
+
+
+def hold(page: str) -> None:
+    """Keep what was typed on any page, and give it back to a page that is drawn anew.
+
+    A browser draws a field empty before it fills in what the server holds. Whoever clicks on
+    in that moment, as one does while the API keeps a page waiting, sends the empty field with
+    the click. So what vanishes with the very click that leaves a page, on which nothing else
+    was done, was never shown, and is kept. What is set here reaches the browser; on a page
+    that was drawn to its end nothing is set, as that would undo what is being typed.
+
+    Args:
+        page: the page that is about to be drawn; `drawn` is called once it is.
+    """
+    before, runs = st.session_state.get(_VISIT, (page, 0))
+    held: dict[str, object] = st.session_state.setdefault(_HELD, {})
+    unseen = page != before and runs == 1
+    held |= {
+        key: value
+        for key, value in _typed_anywhere().items()
+        if value or not unseen or key not in held
+    }
+    st.session_state[_VISIT] = (page, runs + 1 if page == before else 1)
+    if st.session_state.get(_DRAWN) != page:
+        st.session_state[_DRAWN] = ""
+        for key, value in held.items():
             st.session_state[key] = value
+
+
+def drawn(page: str) -> None:
+    """Note that a page was drawn to its end."""
+    st.session_state[_DRAWN] = page
 
 
 def patient_column(problem: Problem) -> Identifier | None:
@@ -102,16 +136,27 @@ def patient_column(problem: Problem) -> Identifier | None:
     return None
 
 
-def field_key(problem: Problem, column: Input | Identifier) -> str:
-    """Return the key under which the session holds the field of `column`."""
-    return f"{KEPT}{problem.name}/{column.name}"
+def field_key(problem: Problem, column: Input | Identifier, turn: int = 0) -> str:
+    """Return the key under which the session holds the field of `column` in a turn."""
+    return f"{KEPT}{problem.name}/{column.name}" + (f"/{turn}" if turn else "")
+
+
+def turn(problem: Problem) -> int:
+    """Return how often the whole form was filled in or emptied at once.
+
+    Each time the fields are new ones. A browser that has not drawn those yet still sends
+    what the old ones held, with a click that follows at once; nobody reads that.
+    """
+    turns: dict[str, int] = st.session_state.setdefault(_TURNS, {})
+    return turns.get(problem.name, 0)
 
 
 def record(problem: Problem) -> dict[str, Value]:
     """Return what was typed, without the empty fields; the patient's key where it was given."""
     patient = patient_column(problem)
     columns = [*([patient] if patient else []), *problem.inputs]
-    typed = {column.name: _typed(field_key(problem, column)) for column in columns}
+    now = turn(problem)
+    typed = {column.name: _typed(field_key(problem, column, now)) for column in columns}
     return {name: value for name, value in typed.items() if value not in (None, "")}
 
 
@@ -125,12 +170,16 @@ def clear(problem: Problem) -> None:
     """Empty every field of `problem`."""
     for key in map(str, st.session_state):
         if key.startswith(f"{KEPT}{problem.name}/"):
-            st.session_state[key] = None
+            st.session_state.get(_HELD, {}).pop(key, None)
+            del st.session_state[key]
+    now = turn(problem)
+    st.session_state[_TURNS][problem.name] = now + 1
 
 
 def fill_in(problem: Problem) -> None:
     """Fill in the declared example."""
     clear(problem)
+    now = turn(problem)
     for column in problem.inputs:
         if column.name in problem.example:
-            st.session_state[field_key(problem, column)] = problem.example[column.name]
+            st.session_state[field_key(problem, column, now)] = problem.example[column.name]

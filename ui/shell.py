@@ -11,7 +11,8 @@ import streamlit as st
 from ml.problems.text import Text
 from ui import login, texts
 from ui.answers import Caller
-from ui.session import choose_language, hold, language, say
+from ui.observed import observe
+from ui.session import choose_language, drawn, hold, language, say
 from ui.style import css
 from ui.texts import login as words
 from ui.views import batch, history, model, monitoring, patient
@@ -43,8 +44,8 @@ ENTRIES = (
 
 def run() -> None:
     """Draw the frame and the page that was chosen."""
+    observe()
     st.set_page_config(page_title=NAME, page_icon=_ICON, layout="wide")
-    hold()
     with st.sidebar:
         choose_language()
     st.html(f"<style>{css(language())}</style>")
@@ -56,7 +57,10 @@ def run() -> None:
         st.warning(say(words.NO_PAGE))
         return
     chosen = st.navigation(pages)
+    place = f"{chosen.url_path}/{language()}"
+    hold(place)
     chosen.run()
+    drawn(place)
     with st.sidebar:
         login.draw_visitor(caller)
 

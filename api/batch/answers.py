@@ -10,7 +10,7 @@ import msgspec
 from api.answers import Model
 from api.batch.pieces import Broken
 from api.problem_documents import ProblemDocument
-from ml.problems.problem import RiskBand
+from ml.problems.problem import NamedClass, RiskBand
 from ml.problems.text import Text
 
 Key: TypeAlias = str | int | float | None
@@ -22,6 +22,7 @@ class BatchStart(msgspec.Struct, frozen=True, tag="start"):
     problem: str
     model: Model
     request_id: str
+    classes: tuple[NamedClass, ...]
     bands: tuple[RiskBand, ...]
     notice: Text
 
@@ -33,21 +34,25 @@ class ScoredRow(msgspec.Struct, frozen=True, tag="row", gc=False):
         row: its number in the upload, from 1; blank lines do not count.
         key: the declared keys that it came with.
         id: of the prediction in the history; empty where none is kept.
-        risk: probability of the positive class.
-        band: name of its band.
+        risk: probability of the last of two classes, or of the predicted one of more.
+        predicted: name of the predicted class.
+        band: name of the risk's band; empty where none are declared.
         missing_count: how many inputs are absent or not known.
         missing: their names.
         warnings: why it lies outside what the model is meant for.
+        probabilities: of more than two classes, in the order of the first line's.
     """
 
     row: int
     key: dict[str, Key]
     id: str
     risk: float
+    predicted: str
     band: str
     missing_count: int
     missing: tuple[str, ...]
     warnings: tuple[Text, ...]
+    probabilities: list[float] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RefusedRow(msgspec.Struct, frozen=True, tag="refused", gc=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from api.batch.upload import Upload
 from api.batch.writing import writer
 from api.problem_documents import of_error
 from api.slots import Serving
+from api.tally import Tally
 from ml.bundle import Schema
 from ml.errors import VigiaError
 
@@ -30,11 +31,11 @@ class Bookkeeping(NamedTuple):
 
     Args:
         keep: writes the history; `None` where there is none.
-        tally: is called with their risk bands.
+        tally: counts what was scored, by risk band, or predicted class without bands.
     """
 
     keep: Keeper | None
-    tally: Callable[[Sequence[str]], object]
+    tally: Tally
 
 
 class Run:
@@ -82,7 +83,8 @@ class Run:
         self._pieces: Iterator[Piece] = chain([first], content.pieces)
         self._scoring = Scoring(serving.model, settings.batch_max_cell, books.keep)
         keys = keys_of(schema) if content.keys is None else content.keys
-        self._writer = writer(answer_format, keys)
+        classes = serving.model.class_names if schema.target.several else ()
+        self._writer = writer(answer_format, keys, classes)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the answer.
@@ -92,7 +94,14 @@ class Run:
         """
         with closing(self._upload.file):
             schema = self._serving.model.schema
-            line = BatchStart(schema.problem, self.model, self.request_id, schema.bands, NOTICE)
+            line = BatchStart(
+                schema.problem,
+                self.model,
+                self.request_id,
+                self._serving.model.classes,
+                schema.bands,
+                NOTICE,
+            )
             yield self._writer.start(line)
             try:
                 for piece in self._pieces:
@@ -108,10 +117,13 @@ class Run:
 
     def _answers(self, piece: Piece) -> list[RowAnswer]:
         answers = self._scoring.answers(piece)
-        bands = [answer.band for answer in answers if isinstance(answer, ScoredRow)]
-        self._tally(bands)
+        scored = [answer for answer in answers if isinstance(answer, ScoredRow)]
+        self._tally(self.model.version, [answer.band or answer.predicted for answer in scored])
+        self._tally.seen(
+            self.model.version, (row.risk for row in scored), (row.missing for row in scored)
+        )
         self.done += len(answers)
-        self.refused += len(answers) - len(bands)
+        self.refused += len(answers) - len(scored)
         return answers
 
     def close(self) -> None:

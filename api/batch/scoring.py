@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import compress, repeat
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from api.batch.answers import Key, RefusedRow, RowAnswer, ScoredRow
@@ -18,6 +19,7 @@ from ml.bundle import LoadedModel, Prediction, TablePrediction
 from ml.errors import InvalidRecord, Violation
 
 _MOST_ERRORS = 50
+_TWO = 2
 
 
 class Scoring:
@@ -37,8 +39,6 @@ class Scoring:
         self._keys = keys_of(schema)
         self._inputs = tuple(column.name for column in schema.inputs)
         self._reasons = tuple(scope.reason for scope in schema.out_of_scope)
-        self._starts = np.array([band.start for band in schema.bands])
-        self._bands = schema.bands
 
     def answers(self, piece: Piece) -> list[RowAnswer]:
         """Return one answer a row, in the order of the upload."""
@@ -68,14 +68,15 @@ class Scoring:
 
     def _prediction(self, predicted: TablePrediction, good: NDArray[np.bool_]) -> Prediction:
         """Return the prediction of the good rows, as that of records would be."""
-        risk = predicted.risk[good]
-        places = np.searchsorted(self._starts, risk, side="right") - 1
+        probabilities = predicted.probabilities[good]
+        risk, classes = self._model.judged(probabilities)
         return Prediction(
-            probabilities=np.column_stack([1.0 - risk, risk]),
+            probabilities=probabilities,
             risk=risk,
+            predicted=classes,
             missing=_flagged(~predicted.known[good], self._inputs),
             warnings=_flagged(predicted.outside[good], self._reasons),
-            bands=[self._bands[place] for place in places.tolist()],
+            bands=self._model.schema.bands_of(risk),
             ignored=self._keys,
         )
 
@@ -114,19 +115,34 @@ def _scored(
     numbers: list[int], keys: list[dict[str, Key]], ids: list[str], prediction: Prediction
 ) -> list[RowAnswer]:
     """Return the answers of rows that were scored, once the history has them."""
+    by_class = prediction.probabilities
+    several = by_class.shape[1] > _TWO
     parts = zip(
         numbers,
         keys,
         ids or [""] * len(numbers),
         prediction.risk.tolist(),
+        prediction.predicted,
         prediction.bands,
         prediction.missing,
         prediction.warnings,
+        by_class.tolist() if several else repeat(UNSET, len(numbers)),
         strict=True,
     )
     return [
-        ScoredRow(number, key, id_, risk, band.name, len(missing), missing, warnings)
-        for number, key, id_, risk, band, missing, warnings in parts
+        ScoredRow(
+            number,
+            key,
+            id_,
+            risk,
+            predicted.name,
+            "" if band is None else band.name,
+            len(missing),
+            missing,
+            warnings,
+            probabilities,
+        )
+        for number, key, id_, risk, predicted, band, missing, warnings, probabilities in parts
     ]
 
 

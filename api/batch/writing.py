@@ -63,19 +63,24 @@ class Csv:
 
     Args:
         keys: the upload's key columns.
+        classes: names of the classes whose probabilities have a column.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    def __init__(self, keys: Sequence[str], classes: Sequence[str]) -> None:
         self._keys = tuple(keys)
+        self._classes = tuple(f"probability_{name}" for name in classes)
 
     def start(self, _: BatchStart) -> bytes:
         """Return the header line."""
-        names = ("id", "risk", "band", "missing_count", "missing", "warnings", "errors")
-        return _text([("row", *self._keys, *names)])
+        names = ("id", "risk", "predicted", "band", "missing_count", "missing", "warnings")
+        return _text([("row", *self._keys, *names, *self._classes, "errors")])
 
     def rows(self, answers: Sequence[RowAnswer]) -> bytes:
         """Return a line for each row."""
-        return _text([(answer.row, *self._key(answer), *_values(answer)) for answer in answers])
+        nothing = ("",) * len(self._classes)
+        return _text(
+            [(answer.row, *self._key(answer), *_values(answer, nothing)) for answer in answers]
+        )
 
     def end(self, _: BatchEnd) -> bytes:
         """Return nothing: a CSV ends with its last row."""
@@ -89,18 +94,25 @@ class Csv:
         return [answer.key.get(name) for name in self._keys]
 
 
-def writer(answer_format: AnswerFormat, keys: Sequence[str]) -> Writer:
-    """Return the writer of a format."""
-    return Csv(keys) if answer_format == "csv" else Lines()
+def writer(answer_format: AnswerFormat, keys: Sequence[str], classes: Sequence[str]) -> Writer:
+    """Return the writer of a format.
+
+    Args:
+        answer_format: which.
+        keys: the upload's key columns.
+        classes: names of the classes whose probabilities a row has; none of only two.
+    """
+    return Csv(keys, classes) if answer_format == "csv" else Lines()
 
 
-def _values(answer: RowAnswer) -> tuple[object, ...]:
+def _values(answer: RowAnswer, nothing: Sequence[str]) -> tuple[object, ...]:
     if isinstance(answer, ScoredRow):
         warnings = _JOINED.join(text.en for text in answer.warnings)
         missing = _JOINED.join(answer.missing)
-        return answer.id, answer.risk, answer.band, answer.missing_count, missing, warnings, ""
+        said = (answer.id, answer.risk, answer.predicted, answer.band, answer.missing_count)
+        return *said, missing, warnings, *(answer.probabilities or ()), ""
     errors = (f"{error.field}: {error.message} ({error.rule})" for error in answer.errors)
-    return "", "", "", "", "", "", _JOINED.join(errors)
+    return "", "", "", "", "", "", "", *nothing, _JOINED.join(errors)
 
 
 def _text(rows: Sequence[Sequence[object]]) -> bytes:

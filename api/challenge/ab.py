@@ -111,7 +111,8 @@ class AbTest:
         )
         ids = self._history.note_parts(origin, self._champion.problem, parts)
         for tally, part in zip(self._tallies, parts, strict=True):
-            tally(part.model[0], [band.name for band in part.prediction.bands])
+            tally(part.model[0], part.prediction.band_names)
+            tally.seen(part.model[0], part.prediction.risk.tolist(), part.prediction.missing)
         return Mixed(parts, serving, ids)
 
 

@@ -91,7 +91,8 @@ class Shadow:
         model = (serving.version.number, serving.model)
         problem = self._challenger.slot.problem
         self._history.note(origin, problem, model, records, prediction, "shadow")
-        self._tally(serving.version.number, [band.name for band in prediction.bands])
+        self._tally(serving.version.number, prediction.band_names)
+        self._tally.seen(serving.version.number, prediction.risk.tolist(), prediction.missing)
         observe = self._challenger.metrics.difference.labels(problem.name).observe
         for difference in np.abs(prediction.risk - said.risk).tolist():
             observe(difference)

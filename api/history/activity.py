@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -30,13 +31,20 @@ class Day(msgspec.Struct, frozen=True):
     mean_missing: float
 
 
+class _JudgedRow(NamedTuple):
+    risk: float
+    band: str
+    predicted: str | None
+    outcome: str
+
+
 class Judged(msgspec.Struct, frozen=True):
     """Predictions whose outcome is known.
 
     Args:
         predictions: how many.
         mean_risk: what the model said.
-        rate: how often the outcome came.
+        rate: how often the class came that the risk is about: of more than two the predicted.
         low: lower end of the rate's 95 % interval (Wilson, 1927).
         high: upper end.
     """
@@ -56,12 +64,14 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
         days: over how many days, today included.
         predictions: how many were answered.
         by_day: those days on which there were any, the oldest first.
-        by_band: how many in each risk band, by its name.
+        by_band: how many in each risk band, by its name; none where no bands are declared.
+        by_predicted: how many of each predicted class, by its name.
         missing: in how many predictions each input was missing, by its name.
         feedback: how many opinions of each kind.
         outcomes: what is known of how it ended; null where nothing is. At most the newest
             `MOST_JUDGED` predictions with an outcome are looked at.
         outcomes_by_band: the same by risk band.
+        outcomes_by_predicted: the same by predicted class.
         auroc: how well the risks rank those outcomes; null where they are all the same.
         brier: mean squared error of the risks.
     """
@@ -71,10 +81,12 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     predictions: int
     by_day: list[Day]
     by_band: dict[str, int]
+    by_predicted: dict[str, int]
     missing: dict[str, int]
     feedback: dict[str, int]
     outcomes: Judged | None
     outcomes_by_band: dict[str, Judged]
+    outcomes_by_predicted: dict[str, Judged]
     auroc: float | None
     brier: float | None
 
@@ -94,13 +106,13 @@ def activity(engine: sa.Engine, problem: Problem, days: int) -> Activity:
     ]
     with transaction(engine) as connection:
         by_day = _by_day(connection, wanted)
-        bands = sa.select(PREDICTION.c.band, sa.func.count()).where(*wanted)
+        by_band = _counted(connection, PREDICTION.c.band, wanted)
+        by_predicted = _counted(connection, PREDICTION.c.predicted, wanted)
         opinions = (
             sa.select(FEEDBACK.c.verdict, sa.func.count())
             .join(PREDICTION, PREDICTION.c.id == FEEDBACK.c.prediction_id)
             .where(*wanted)
         )
-        by_band = _counts(connection, bands.group_by(PREDICTION.c.band))
         feedback = _counts(connection, opinions.group_by(FEEDBACK.c.verdict))
         missing = _missing(connection, wanted)
         judged = _judged_rows(connection, wanted)
@@ -110,6 +122,7 @@ def activity(engine: sa.Engine, problem: Problem, days: int) -> Activity:
         predictions=sum(day.predictions for day in by_day),
         by_day=by_day,
         by_band=by_band,
+        by_predicted=by_predicted,
         missing=missing,
         feedback=feedback,
         **_performance(problem, judged),
@@ -137,6 +150,14 @@ def _by_day(connection: sa.Connection, wanted: list[sa.ColumnElement[bool]]) -> 
     ]
 
 
+def _counted(
+    connection: sa.Connection, column: sa.Column[Any], wanted: list[sa.ColumnElement[bool]]
+) -> dict[str, int]:
+    """Return how many predictions have each value of a column; those of none are left out."""
+    rows = sa.select(column, sa.func.count()).where(*wanted, column != "").group_by(column)
+    return _counts(connection, rows)
+
+
 def _missing(connection: sa.Connection, wanted: list[sa.ColumnElement[bool]]) -> dict[str, int]:
     takes_apart = (
         sa.func.json_array_elements_text
@@ -157,15 +178,15 @@ def _missing(connection: sa.Connection, wanted: list[sa.ColumnElement[bool]]) ->
 
 def _judged_rows(
     connection: sa.Connection, wanted: list[sa.ColumnElement[bool]]
-) -> list[tuple[float, str, str]]:
-    """Return risk, band and valid outcome of the newest predictions that have one."""
+) -> list[_JudgedRow]:
+    """Return the newest predictions that have a valid outcome, with it."""
     valid = (
         sa.select(OUTCOME.c.prediction_id, sa.func.max(OUTCOME.c.revision).label("revision"))
         .group_by(OUTCOME.c.prediction_id)
         .subquery()
     )
     rows = (
-        sa.select(PREDICTION.c.risk, PREDICTION.c.band, OUTCOME.c.outcome)
+        sa.select(PREDICTION.c.risk, PREDICTION.c.band, PREDICTION.c.predicted, OUTCOME.c.outcome)
         .join(OUTCOME, OUTCOME.c.prediction_id == PREDICTION.c.id)
         .join(
             valid,
@@ -176,28 +197,44 @@ def _judged_rows(
         .order_by(PREDICTION.c.id.desc())
         .limit(MOST_JUDGED)
     )
-    return [(risk, band, outcome) for risk, band, outcome in connection.execute(rows)]
+    return [_JudgedRow(*row) for row in connection.execute(rows)]
 
 
 def _counts(connection: sa.Connection, rows: _Counts) -> dict[str, int]:
     return {str(name): int(count) for name, count in connection.execute(rows)}
 
 
-def _performance(problem: Problem, rows: list[tuple[float, str, str]]) -> dict[str, Any]:
+def _performance(problem: Problem, rows: list[_JudgedRow]) -> dict[str, Any]:
     if not rows:
-        return {"outcomes": None, "outcomes_by_band": {}, "auroc": None, "brier": None}
-    risk = np.array([row[0] for row in rows])
-    came = np.array([row[2] == problem.target.positive for row in rows], dtype=float)
-    bands = np.array([row[1] for row in rows])
-    names = [band.name for band in problem.bands if (bands == band.name).any()]
+        nothing: dict[str, Any] = {"outcomes": None, "auroc": None, "brier": None}
+        return {**nothing, "outcomes_by_band": {}, "outcomes_by_predicted": {}}
+    risk = np.array([row.risk for row in rows])
+    target = problem.target
+    about = [row.predicted if target.several else target.positive for row in rows]
+    came = np.array(
+        [row.outcome == each for row, each in zip(rows, about, strict=True)], dtype=float
+    )
+    bands = [row.band for row in rows]
+    classes = [row.predicted or "" for row in rows]
     return {
         "outcomes": _judged(risk, came),
-        "outcomes_by_band": {
-            name: _judged(risk[bands == name], came[bands == name]) for name in names
-        },
+        "outcomes_by_band": _by([band.name for band in problem.bands], bands, risk, came),
+        "outcomes_by_predicted": _by(tuple(target.classes), classes, risk, came),
         "auroc": _auroc(risk, came),
         "brier": float(np.mean((risk - came) ** 2)),
     }
+
+
+def _by(
+    names: Sequence[str],
+    values: Sequence[str],
+    risk: NDArray[np.float64],
+    came: NDArray[np.float64],
+) -> dict[str, Judged]:
+    """Return what is known of the predictions of each name that has any."""
+    of_each = np.array(values)
+    members = {name: of_each == name for name in names}
+    return {name: _judged(risk[of], came[of]) for name, of in members.items() if of.any()}
 
 
 def _judged(risk: NDArray[np.float64], came: NDArray[np.float64]) -> Judged:

@@ -27,13 +27,15 @@ Opinion: TypeAlias = Literal["agree", "disagree", "override"]
 class StoredFeedback(msgspec.Struct, frozen=True, kw_only=True):
     """What a clinician thinks of a prediction; several may say so, each more than once.
 
-    `band` is the clinician's own judgement, there only where the model's is overridden.
+    `band` or, for a problem without bands, `predicted` is the clinician's own judgement, there
+    only where the model's is overridden.
     """
 
     prediction_id: str
     revision: int
     verdict: Opinion
     band: str | None
+    predicted: str | None
     reason: str
     caller: str
     time: datetime
@@ -56,6 +58,7 @@ class StoredPrediction(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: float
     risk: float
     band: str
+    predicted: str | None
     probabilities: list[float]
     missing: list[str]
     inputs: dict[str, Any]

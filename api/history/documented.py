@@ -21,6 +21,7 @@ _MEANING = {
     "version": "The number of the model's version.",
     "channel": "production, shadow or ab.",
     "band": "The name of the risk band.",
+    "predicted": "The name of the predicted class.",
     "min_risk": "The lowest risk.",
     "cursor": "`next` of the page before.",
     "limit": "Most predictions of one page.",

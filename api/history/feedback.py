@@ -27,11 +27,13 @@ class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Args:
         verdict: whether the caller agrees, does not, or judges otherwise.
         band: the name of the risk band that the caller finds right; only with `override`.
+        predicted: the same of the class, for a problem without bands.
         reason: why; needed unless the caller agrees.
     """
 
     verdict: Opinion
     band: Annotated[str, Meta(max_length=80)] | None = None
+    predicted: Annotated[str, Meta(max_length=80)] | None = None
     reason: _Reason = ""
 
 
@@ -64,16 +66,21 @@ def give(
         known = opinions(connection, [prediction_id])
         mine = [opinion for opinion in known if opinion.caller == caller][-1:]
         for last in mine:
-            if (last.verdict, last.band, last.reason) == (given.verdict, given.band, given.reason):
+            if _opinion(last) == _opinion(given):
                 return last
         kept = StoredFeedback(
             prediction_id=prediction_id,
             revision=len(known) + 1,
             verdict=given.verdict,
             band=given.band,
+            predicted=given.predicted,
             reason=given.reason,
             caller=caller,
             time=datetime.now(UTC),
         )
         connection.execute(sa.insert(FEEDBACK), msgspec.structs.asdict(kept))
     return kept
+
+
+def _opinion(of: StoredFeedback | Given) -> tuple[str, str | None, str | None, str]:
+    return of.verdict, of.band, of.predicted, of.reason

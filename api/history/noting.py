@@ -113,6 +113,7 @@ def prediction_rows(
     said = zip(
         prediction.risk.tolist(),
         prediction.bands,
+        prediction.predicted,
         prediction.probabilities.tolist(),
         prediction.missing,
         strict=True,
@@ -125,7 +126,7 @@ def prediction_rows(
         # `said` comes last, or the end of a request's records would swallow one of its items.
         sent = zip(places, inputs, patients, strict=True)
         each = zip(sent, said, strict=False)
-        for (place, kept, patient), (risk, band, probabilities, missing) in each:
+        for (place, kept, patient), (risk, band, predicted, probabilities, missing) in each:
             rows.append(
                 PredictionRow(
                     id=record_id(head, place),
@@ -141,10 +142,11 @@ def prediction_rows(
                     time=moment,
                     latency_ms=latency,
                     risk=risk,
-                    band=band.name,
+                    band="" if band is None else band.name,
                     probabilities=probabilities,
                     missing=missing,
                     inputs=kept,
+                    predicted=predicted.name,
                 )
             )
     return rows

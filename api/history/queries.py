@@ -35,6 +35,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         version: the number of the model's version.
         channel: production, shadow or ab.
         band: the name of the risk band.
+        predicted: the name of the predicted class.
         min_risk: the lowest risk.
         cursor: where the page begins, as the page before gave it; an id.
         limit: most predictions of one page.
@@ -50,6 +51,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     version: Text | UnsetType = UNSET
     channel: Text | UnsetType = UNSET
     band: Text | UnsetType = UNSET
+    predicted: Text | UnsetType = UNSET
     min_risk: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
     cursor: Annotated[str, Meta(pattern=PREDICTION_ID)] | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=MOST_ROWS)] = 50
@@ -159,6 +161,7 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         column.model_version: filters.version,
         column.channel: filters.channel,
         column.band: filters.band,
+        column.predicted: filters.predicted,
     }
     wanted = [column.problem == filters.problem]
     wanted += [name == value for name, value in given.items() if value is not UNSET]

@@ -39,6 +39,7 @@ class PredictionRow(msgspec.Struct, frozen=True, tag_field="table", tag="predict
     probabilities: list[float]
     missing: tuple[str, ...]
     inputs: Mapping[str, Any] | msgspec.Raw
+    predicted: str | None = None  # lines that an earlier release has spooled lack it
 
 
 class AuditRow(msgspec.Struct, frozen=True, tag_field="table", tag="audit"):
@@ -93,6 +94,11 @@ class Ids:
 def record_id(head: str, index: int) -> str:
     """Return the id of the record at `index` of the request with the id `head`."""
     return f"{head}{index:06x}"
+
+
+def moment_of(prediction_id: str) -> datetime:
+    """Return when the prediction of an id was made, which is its time in the history."""
+    return _EPOCH + timedelta(microseconds=int(prediction_id[:16], 16) // 1000)
 
 
 def first_id_at(moment: datetime) -> str:

@@ -51,6 +51,8 @@ PREDICTION = sa.Table(
     sa.Column("missing", sa.JSON, nullable=False),
     # JSON as it was sent: PostgreSQL's jsonb would change numbers and refuse some texts.
     sa.Column("inputs", sa.JSON, nullable=False),
+    # Rows that an earlier release has kept lack it.
+    sa.Column("predicted", sa.Text),
     sa.Index("ix_prediction_problem_id", "problem", "id"),
     sa.Index("ix_prediction_time", "time"),
 )
@@ -75,6 +77,7 @@ FEEDBACK = sa.Table(
     sa.Column("revision", sa.Integer, primary_key=True),
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("band", sa.Text),
+    sa.Column("predicted", sa.Text),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("caller", sa.Text, nullable=False),
     sa.Column("time", UtcTime, nullable=False),

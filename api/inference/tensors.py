@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from api import body
+from api import body, strict_json
 from api.errors import InvalidRequest, MalformedBody
 from api.inference.messages import InferenceRequest, Tensor, TensorMetadata
 from ml.bundle import Prediction, Schema
 from ml.problems.contract import Number
 
-_OUTPUTS = RISK, PROBABILITIES = "risk", "probabilities"
+_OUTPUTS = RISK, PROBABILITIES, PREDICTED = "risk", "probabilities", "predicted"
 
 _INTEGERS = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64")
 _FLOATS = ("FP16", "FP32", "FP64", "BF16")
@@ -29,10 +29,12 @@ def request_of(content: bytes) -> InferenceRequest:
     """Return the request that a body is.
 
     Raises:
-        MalformedBody: it is no JSON object, or not one of the protocol.
+        MalformedBody: it is no JSON object, not one of the protocol, or names a field twice.
     """
+    found = body.object_of(content)
+    strict_json.refuse_repeated_names(content, strict_json.names_in(found))
     try:
-        return msgspec.convert(body.object_of(content), InferenceRequest)
+        return msgspec.convert(found, InferenceRequest)
     except msgspec.ValidationError as error:  # names types and places, never a value
         raise MalformedBody(f"the body is no inference request: {error}") from None
 
@@ -82,6 +84,12 @@ def outputs_of(wanted: Sequence[str], prediction: Prediction) -> list[Tensor]:
         PROBABILITIES: lambda: _doubles(
             PROBABILITIES, [records, classes], prediction.probabilities.ravel().tolist()
         ),
+        PREDICTED: lambda: Tensor(
+            name=PREDICTED,
+            shape=[records],
+            datatype="BYTES",
+            data=[each.name for each in prediction.predicted],
+        ),
     }
     return [made[name]() for name in wanted]
 
@@ -97,6 +105,7 @@ def output_metadata(schema: Schema) -> list[TensorMetadata]:
     return [
         TensorMetadata(RISK, "FP64", [-1]),
         TensorMetadata(PROBABILITIES, "FP64", [-1, classes]),
+        TensorMetadata(PREDICTED, "BYTES", [-1]),
     ]
 
 

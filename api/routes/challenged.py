@@ -13,7 +13,7 @@ from api.challenge.challenger import Challenger
 from api.challenge.shadow import Shadow
 from api.gathering import Gathering
 from api.routes.origin import origin_of
-from api.routes.predict import Endpoint, answer_of, keeper, predict_endpoint
+from api.routes.predict import Endpoint, answer_of, keeper, predict_endpoint, spoken
 from api.routes.reply import reply
 from api.slots import Slot
 from api.state import State
@@ -50,13 +50,14 @@ def challenger_of(slot: Slot, state: State) -> answers.Challenger | None:
 def _shadowed(slot: Slot, state: State, shadow: Shadow) -> Endpoint:
     """Return the endpoint that answers as always, and has the challenger score some of it."""
     settings, gathering = state.settings, Gathering(slot, keeper(slot, state))
+    read, say = spoken(slot, state)
 
     async def predict(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
-        records = body.records(content, settings.max_records)
+        records = read(content, settings.max_records)
         found = await gathering.predict(origin, records)
-        response = reply(answer_of(*found))
+        response = reply(say(content, records, answer_of(*found)))
         shadow.offer(origin, records, found.prediction)
         return response
 
@@ -72,13 +73,15 @@ def _ab(slot: Slot, state: State, challenger: Challenger) -> Endpoint:
     )
     tallies = (Tally(state.metrics, slot.name), Tally(state.metrics, slot.name, "ab"))
     test = AbTest(challenger, slot, gatherings, tallies, state.history)
+    read, say = spoken(slot, state)
 
     async def predict(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
-        records = body.records(content, settings.max_records)
+        records = read(content, settings.max_records)
         told = await test.predict(origin, records)
-        return reply(_woven(told) if isinstance(told, Mixed) else answer_of(*told))
+        answer = _woven(told) if isinstance(told, Mixed) else answer_of(*told)
+        return reply(say(content, records, answer))
 
     return predict
 

@@ -12,7 +12,7 @@ from api.answers import NOTICE
 from api.batch.run import model_of
 from api.explained import Explained, Explanations
 from api.routes.origin import origin_of
-from api.routes.predict import Endpoint, keeper
+from api.routes.predict import Endpoint, keeper, spoken
 from api.routes.reply import reply
 from api.slots import Serving, Slot
 from api.state import State
@@ -22,8 +22,9 @@ from ml.bundle.reasons import reasons
 _DESCRIPTION = (
     "Like a prediction, and what moved it: SHAP values of the model's inputs, summed onto the "
     "record's own columns, on the scale of the risk's log-odds: `base_value` and the "
-    "`contributions` of a record add up to its `log_odds`. They say what goes together with a "
-    "higher or lower risk in the data, never what causes it."
+    "`contributions` of a record add up to its `log_odds`. Of more than two classes the predicted "
+    "one is explained, against the others. They say what goes together with a higher or lower "
+    "risk in the data, never what causes it."
 )
 
 
@@ -53,11 +54,12 @@ def explain_router(slot: Slot, state: State, suffix: str) -> APIRouter:
 
 def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
     settings, keep = state.settings, keeper(slot, state)
+    read, _ = spoken(slot, state)
 
     async def explain(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
-        records = body.records(content, settings.explain_max_records)
+        records = read(content, settings.explain_max_records)
         serving = slot.serving()
 
         def explained() -> Explanations:
@@ -74,12 +76,16 @@ def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
 def _answer(
     serving: Serving, records: body.Records, explanation: Explanation, ids: list[str], most: int
 ) -> Explanations:
-    inputs = serving.model.schema.inputs
+    inputs, classes = serving.model.schema.inputs, serving.model.class_names
     names = [column.name for column in inputs]
     prediction = explanation.prediction
+    several = serving.model.schema.target.several
     parts = zip(
         records,
         prediction.risk.tolist(),
+        prediction.predicted,
+        prediction.probabilities.tolist(),
+        explanation.base.tolist(),
         explanation.log_odds.tolist(),
         explanation.contributions.tolist(),
         prediction.bands,
@@ -91,17 +97,38 @@ def _answer(
         explanations=[
             Explained(
                 probability=risk,
+                predicted=predicted,
+                probabilities=dict(zip(classes, probabilities, strict=True)),
+                base_value=base,
                 log_odds=log_odds,
                 contributions=dict(zip(names, contributions, strict=True)),
-                reasons=reasons(inputs, record, missing, contributions, most),
+                reasons=reasons(
+                    inputs,
+                    record,
+                    missing,
+                    contributions,
+                    most,
+                    predicted.label if several else None,
+                ),
                 band=band,
                 missing=missing,
                 warnings=warnings,
                 rare=serving.model.rare(record, missing),
             )
-            for record, risk, log_odds, contributions, band, missing, warnings in parts
+            for (
+                record,
+                risk,
+                predicted,
+                probabilities,
+                base,
+                log_odds,
+                contributions,
+                band,
+                missing,
+                warnings,
+            ) in parts
         ],
-        base_value=explanation.base,
+        base_value=None if several else float(explanation.base[0]),
         ids=ids,
         problem=serving.model.problem,
         model=model_of(serving),

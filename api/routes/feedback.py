@@ -67,19 +67,37 @@ def _given(problem: Problem, record: dict[str, Any]) -> Given:
     except msgspec.ValidationError as error:
         message, field = place_of(error)
         raise InvalidRecord([Violation(0, field, "contract", message)]) from None
-    if (given.band is None) is (given.verdict == "override"):
-        message = "`band` is the caller's own judgement: give it with `override`, and only then"
-        raise InvalidRecord([Violation(0, "band", "override", message)])
-    names = [band.name for band in problem.bands]
-    if given.band is not None and given.band not in names:
-        message = f"must be one of {', '.join(names)}"
-        raise InvalidRecord([Violation(0, "band", "enum", message)])
+    _check_judgement(problem, given)
     if given.verdict != "agree" and not given.reason.strip():
         raise InvalidRecord([Violation(0, "reason", "required", "say why, in a few words")])
     return given
 
 
+def _judgement(problem: Problem) -> tuple[str, list[str]]:
+    """Return the field of a caller's own judgement, and what may stand there."""
+    if problem.bands:
+        return "band", [band.name for band in problem.bands]
+    return "predicted", list(problem.target.classes)
+
+
+def _check_judgement(problem: Problem, given: Given) -> None:
+    field, names = _judgement(problem)
+    judgements = {"band": given.band, "predicted": given.predicted}
+    judged = judgements.pop(field)
+    for other, value in judgements.items():
+        if value is not None:
+            message = f"a judgement of this problem is given as `{field}`"
+            raise InvalidRecord([Violation(0, other, "override", message)])
+    if (judged is None) is (given.verdict == "override"):
+        message = f"`{field}` is the caller's own judgement: give it with `override`, and only then"
+        raise InvalidRecord([Violation(0, field, "override", message)])
+    if judged is not None and judged not in names:
+        message = f"must be one of {', '.join(names)}"
+        raise InvalidRecord([Violation(0, field, "enum", message)])
+
+
 def _documented(problem: Problem) -> dict[str, Any]:
+    field, names = _judgement(problem)
     text = {"type": "string", "maxLength": LONGEST_REASON}
     reason = {**text, "pattern": r"^[^\x00]*$"}
     because = {**text, "pattern": r"^[^\x00]*[^\x00\s][^\x00]*$"}
@@ -97,15 +115,15 @@ def _documented(problem: Problem) -> dict[str, Any]:
     }
     override = {
         "type": "object",
-        "required": ["verdict", "reason", "band"],
+        "required": ["verdict", "reason", field],
         "additionalProperties": False,
         "properties": {
             "verdict": {"const": "override"},
-            "band": {"enum": [band.name for band in problem.bands]},
+            field: {"enum": names},
             "reason": because,
         },
     }
-    value = {"verdict": "override", "band": problem.bands[0].name, "reason": "Moves in with family"}
+    value = {"verdict": "override", field: names[0], "reason": "Moves in with family"}
     example = {"summary": problem.title.en, "value": value}
     media = {"schema": {"oneOf": [agree, disagree, override]}, "examples": {problem.name: example}}
     return {"required": True, "content": {"application/json": media}}

@@ -34,6 +34,7 @@ _NUMBERS = {"min_risk": float, "limit": int}
 def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
     """Return the history's routes for the problem in `slot`."""
     router = APIRouter(tags=[slot.name], default_response_class=Response)
+    speaker = state.speakers.get(slot.name)
     router.add_api_route(
         "/predictions",
         _page_endpoint(slot, state),
@@ -42,7 +43,7 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         summary=f"Predictions, newest first: {slot.problem.title.en}",
         openapi_extra={"parameters": documented.filters()},
         responses={
-            200: schemas.answer(Page),
+            200: schemas.answer((speaker and speaker.listing) or Page),
             422: schemas.problem_answer("A filter that does not exist or cannot be read."),
             503: AWAY,
         },
@@ -79,8 +80,11 @@ def history_router(slot: Slot, state: State, suffix: str) -> APIRouter:
 
 
 def _page_endpoint(slot: Slot, state: State) -> Endpoint:
+    speaker = state.speakers.get(slot.name)
+
     async def predictions(request: Request) -> Response:
-        return reply(await state.history.page(_filters(slot.name, request)))
+        page = await state.history.page(_filters(slot.name, request))
+        return reply(page if speaker is None else speaker.page(page))
 
     return predictions
 

@@ -25,6 +25,7 @@ from api.inference.messages import (
     ServerMetadata,
 )
 from api.routes.origin import origin_of
+from api.routes.plain import PlainRoute
 from api.routes.predict import Endpoint, keeper
 from api.routes.reply import reply
 from api.slots import Serving, Slot
@@ -37,7 +38,7 @@ _BINARY_HEADER = "inference-header-content-length"
 
 def inference_router(state: State) -> APIRouter:
     """Return the protocol's routes."""
-    router = APIRouter(prefix=PREFIX, tags=["open inference protocol"])
+    router = APIRouter(prefix=PREFIX, tags=["open inference protocol"], route_class=PlainRoute)
     gatherings = {n: Gathering(slot, keeper(slot, state)) for n, slot in state.slots.items()}
 
     async def server(_: Request) -> Response:
@@ -120,13 +121,14 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     if _BINARY_HEADER in request.headers:
         raise MalformedBody("binary tensor data are not read here: send them as JSON")
     slot = _slot(request, state)
-    _of_version(request, slot.serving())  # or a body would be read for nothing
+    serving = _of_version(request, slot.serving())  # or a body would be read for nothing
+    # What the address names answers, also where another one is swapped in meanwhile.
+    named = serving if "version" in request.path_params else None
     content = await body.read(request, state.settings.body_max_bytes)
     asked = tensors.request_of(content)
     wanted = tensors.wanted_of(asked)  # before anything is predicted and kept
     records = tensors.records_of(asked, state.settings.max_records)
-    serving, prediction, _ = await gatherings[slot.name].predict(origin, records)
-    _of_version(request, serving)
+    serving, prediction, _ = await gatherings[slot.name].predict(origin, records, named)
     outputs = tensors.outputs_of(wanted, prediction)
     number, model = serving.version.number, serving.model
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
@@ -176,5 +178,5 @@ def _responses(answer: Any, path: str) -> dict[int | str, dict[str, Any]]:
         content = {"application/json": {"schema": either}}
         found[503] = {"description": "Not ready.", "content": content}
     if path.endswith("/infer"):
-        found |= {400: error, 413: error, 415: error, 422: error}
+        found |= {400: error, 409: error, 413: error, 415: error}
     return found

@@ -21,20 +21,35 @@ from api.tally import Tally
 from ml.bundle import Prediction
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+# From a body, and the most records of one, to its records.
+Read: TypeAlias = Callable[[bytes, int], body.Records]
+# From a body, its records and their answer to what is sent.
+Say: TypeAlias = Callable[[bytes, body.Records, Predictions], Predictions]
 
 
 def predict_endpoint(slot: Slot, state: State) -> Endpoint:
     """Return the endpoint that predicts with the model in `slot`."""
     settings, gathering = state.settings, Gathering(slot, keeper(slot, state))
+    read, say = spoken(slot, state)
 
     async def predict(request: Request) -> Response:
         origin = origin_of(request)
         content = await body.read(request, settings.body_max_bytes)
-        records = body.records(content, settings.max_records)
+        records = read(content, settings.max_records)
         found = await gathering.predict(origin, records)
-        return reply(answer_of(*found))
+        return reply(say(content, records, answer_of(*found)))
 
     return predict
+
+
+def spoken(slot: Slot, state: State) -> tuple[Read, Say]:
+    """Return how a body is read and an answer is told: in the problem's dialect, if it has one."""
+    speaker = state.speakers.get(slot.name)
+    return (body.records, _plainly) if speaker is None else (speaker.records, speaker.answer)
+
+
+def _plainly(_: bytes, __: body.Records, answer: Predictions) -> Predictions:
+    return answer
 
 
 def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
@@ -44,7 +59,8 @@ def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
     def keep(serving: Serving, asked: Sequence[Asked], prediction: Prediction) -> list[list[str]]:
         model = (serving.version.number, serving.model)
         ids = state.history.note_all(slot.problem, model, asked, prediction, channel)
-        tally(serving.version.number, [band.name for band in prediction.bands])
+        tally(serving.version.number, prediction.band_names)
+        tally.seen(serving.version.number, prediction.risk.tolist(), prediction.missing)
         return ids
 
     return keep
@@ -52,13 +68,23 @@ def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
 
 def answer_of(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
     """Return the answer that one model gives to a whole request."""
-    version = serving.version
-    parts = zip(prediction.missing, prediction.warnings, prediction.bands, strict=True)
+    version, names = serving.version, serving.model.class_names
+    parts = zip(
+        prediction.missing,
+        prediction.warnings,
+        prediction.predicted,
+        prediction.probabilities.tolist(),
+        prediction.bands,
+        strict=True,
+    )
     return Predictions(
         predictions=prediction.risk.tolist(),
         problem=serving.model.problem,
         model=Model(version.name, version.number, serving.model.digest, serving.model.data),
-        details=[Detail(missing, warnings, band) for missing, warnings, band in parts],
+        details=[
+            Detail(missing, warnings, predicted, dict(zip(names, each, strict=True)), band)
+            for missing, warnings, predicted, each, band in parts
+        ],
         ignored=prediction.ignored,
         ids=ids,
         notice=NOTICE,

@@ -10,8 +10,10 @@ from api import schemas
 from api.answers import NOTICE, SYNTHETIC_WARNING, ModelInfo, Predictions, Reloaded
 from api.routes.challenged import challenger_of, chosen_endpoint
 from api.routes.origin import caller_of
+from api.routes.plain import PlainRoute
 from api.routes.predict import Endpoint
 from api.routes.reply import reply
+from api.security.installation import ALIAS
 from api.slots import Slot
 from api.state import State
 from ml.settings import SYNTHETIC
@@ -21,26 +23,8 @@ _NO_MODEL = schemas.problem_answer("No model is loaded yet; ask again after Retr
 
 def problem_router(slot: Slot, state: State, suffix: str) -> APIRouter:
     """Return the routes of the problem in `slot`; `suffix` ends their operation ids."""
-    router = APIRouter(tags=[slot.name], default_response_class=Response)
-    router.add_api_route(
-        "/predict",
-        chosen_endpoint(slot, state),
-        methods=["POST"],
-        operation_id=f"predict{suffix}",
-        summary=f"Predict: {slot.problem.title.en}",
-        description=slot.problem.question.en,
-        openapi_extra={
-            "requestBody": schemas.request_body(slot.problem, state.settings.max_records)
-        },
-        responses={
-            200: schemas.answer(Predictions),
-            400: schemas.problem_answer("The body is not a JSON object."),
-            413: schemas.problem_answer("The body is too large."),
-            415: schemas.problem_answer("The body is not sent as JSON."),
-            422: schemas.problem_answer("Every broken rule of every record."),
-            503: _NO_MODEL,
-        },
-    )
+    router = APIRouter(tags=[slot.name], default_response_class=Response, route_class=PlainRoute)
+    _add_predict(router, slot, state, suffix)
     router.add_api_route(
         "/model-info",
         _model_info_endpoint(slot, state),
@@ -62,6 +46,34 @@ def problem_router(slot: Slot, state: State, suffix: str) -> APIRouter:
         },
     )
     return router
+
+
+def _add_predict(router: APIRouter, slot: Slot, state: State, suffix: str) -> None:
+    """Add the route of predictions, also at the paths that clients of an earlier system know."""
+    speaker, endpoint = state.speakers.get(slot.name), chosen_endpoint(slot, state)
+    spoken = speaker and speaker.answering
+    paths = {"/predict": ""}
+    paths |= {path: ALIAS + path.strip("/") for path in (speaker.paths if speaker else ())}
+    for path, alias in paths.items():
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            operation_id=f"predict{alias}{suffix}",
+            summary=f"Predict: {slot.problem.title.en}",
+            description=slot.problem.question.en,
+            openapi_extra={
+                "requestBody": schemas.request_body(slot.problem, state.settings.max_records)
+            },
+            responses={
+                200: schemas.either(spoken, Predictions) if spoken else schemas.answer(Predictions),
+                400: schemas.problem_answer("The body is not a JSON object."),
+                413: schemas.problem_answer("The body is too large."),
+                415: schemas.problem_answer("The body is not sent as JSON."),
+                422: schemas.problem_answer("Every broken rule of every record."),
+                503: _NO_MODEL,
+            },
+        )
 
 
 def _model_info_endpoint(slot: Slot, state: State) -> Endpoint:

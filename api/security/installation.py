@@ -22,6 +22,9 @@ from api.security.settings import SecuritySettings
 from api.security.token_verifier import TokenVerifier
 from api.slots import Audit
 
+# Parts the operation from the other name of a route.
+ALIAS = "_as_"
+
 
 class Security:
     """The security of one application.
@@ -106,9 +109,13 @@ class Security:
 
 
 def operation_of(route: Route, problems: Iterable[str]) -> str:
-    """Return the operation of a route: its id without the problem's name that ends it."""
+    """Return the operation of a route.
+
+    It is the route's id without the problem's name that ends it, and without the other name
+    under which the operation can be called there.
+    """
     operation: str = getattr(route, "operation_id", None) or route.name
     for problem in problems:
         if route.path.startswith(f"/models/{problem}/"):
-            return operation.removesuffix(f"_{problem}")
-    return operation
+            operation = operation.removesuffix(f"_{problem}")
+    return operation.partition(ALIAS)[0]

@@ -51,7 +51,7 @@ def read(body: bytes) -> Event:
         InvalidRequest: it is no event.
     """
     content = object_of(body)
-    strict_json.refuse_repeated_names(body, _names(content))
+    strict_json.refuse_repeated_names(body, strict_json.names_in(content))
     try:
         return msgspec.convert(content, Event)
     except msgspec.ValidationError as error:
@@ -70,10 +70,3 @@ def answer(event: Event, served: Collection[str]) -> Delivery:
         detail = "the registry is asked at once which version is promoted"
         return Delivery(result="accepted", problem=name, detail=detail)
     return Delivery(result="ignored", problem=None, detail=detail)
-
-
-def _names(value: object) -> int:
-    """Return how many names a JSON value's objects hold in all."""
-    if isinstance(value, dict):
-        return len(value) + sum(map(_names, value.values()))
-    return sum(map(_names, value)) if isinstance(value, list) else 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import mlflow.sklearn
+import msgspec
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -45,6 +46,18 @@ class Models(NamedTuple):
     state: Path
     pipeline: Path
     records: list[Record]
+
+
+def kept(problem: Problem, source: str, folder: Path) -> Models:
+    """Return the models in a folder, made now where it has none: measuring again is quick."""
+    file = folder / "records.json"
+    if file.exists():
+        records = msgspec.json.decode(file.read_bytes(), type=list[Record])
+        return Models(folder / "state", folder / "pipeline", records)
+    folder.mkdir(parents=True, exist_ok=True)
+    models = make(problem, source, folder)
+    file.write_bytes(msgspec.json.encode(models.records))
+    return models
 
 
 def make(problem: Problem, source: str, folder: Path) -> Models:

@@ -18,6 +18,7 @@ from infra.embedded.airflow_client import Airflow
 from infra.embedded.learning import model_in_service
 from infra.embedded.pipeline import Pipeline
 from infra.embedded.serving import Api
+from infra.embedded.source import preflight
 from ml import problems
 from ml.errors import VigiaError
 
@@ -45,7 +46,7 @@ def _run(settings: Settings, problem: problems.Problem, *, as_json: bool) -> Non
     model = model_in_service(
         api,
         problem,
-        settings.state_dir,
+        lambda: preflight(problem, settings.state_dir, report.warn),
         settings.serve_seconds,
         lambda conf: _run_pipeline(settings, problem.name, conf),
     )

@@ -14,6 +14,7 @@ from infra.embedded.platform import Platform
 from infra.embedded.settings import load
 from ml import problems
 from ml.errors import VigiaError
+from ml.problems import Problem
 from ml.settings import settings as library_settings
 
 _DONE, _FAILED, _NOT_UP, _INTERRUPTED = 0, 1, 3, 130
@@ -23,11 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.embedded", description=__doc__)
     parser.add_argument("command", choices=_COMMANDS)
-    parser.add_argument("--problem", default="", help="whose pipeline is run")
+    parser.add_argument("--problem", default="", help="the one whose pipeline is run; else all")
     asked = parser.parse_args(arguments)
     os.umask(0o077)  # secrets and patients' data are nobody else's
     try:
-        return _dispatch(asked.command, asked.problem or library_settings().default_problem)
+        return _dispatch(asked.command, asked.problem)
     except VigiaError as error:
         report.warn(f"error: {error}")
         return _FAILED
@@ -42,30 +43,41 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _dispatch(command: str, problem: str) -> int:
-    settings = load()
-    declared = problems.find(problem)
+    settings, chosen = load(), _chosen(problem)
     if command in {"status", "stop"} and not settings.state_dir.exists():
         print(f"nothing was ever started in {settings.state_dir}")
         return _DONE if command == "stop" else _NOT_UP
-    return _COMMANDS[command](Platform(settings, declared))
+    return _COMMANDS[command](Platform(settings, chosen))
+
+
+def _chosen(problem: str) -> list[Problem]:
+    """Return the problem of that name, or where none is named all, the default one first."""
+    if problem:
+        return [problems.find(problem)]
+    default = library_settings().default_problem
+    others = [name for name in problems.names() if name != default]
+    return [problems.find(name) for name in (default, *others)]
 
 
 def _rehearsal(platform: Platform) -> Platform:
-    """Return the same platform with a folder of its own, emptied of an earlier rehearsal."""
-    settings = platform.settings.rehearsal()
+    """Return the same platform with a folder of its own, emptied of an earlier rehearsal.
+
+    It has the first problem alone.
+    """
+    settings, first = platform.settings.rehearsal(), platform.problems[:1]
     if settings.state_dir.exists():
-        Platform(settings, platform.problem).stack.stop()
+        Platform(settings, first).stack.stop()
         shutil.rmtree(settings.state_dir)
-    return Platform(settings, platform.problem)
+    return Platform(settings, first)
 
 
 def run(platform: Platform) -> int:
-    """Start everything, run the pipeline, stay up until a signal, stop everything."""
+    """Start everything, run the pipelines, stay up until a signal, stop everything."""
     with platform.stack.exclusive(), interruptible():
         platform.refuse_second()
         with platform.stopped_after():
             platform.bring_up()
-            platform.tell(platform.learn(), platform.predict())
+            platform.show()
             report.step("everything is up; Ctrl-C stops it")
             try:
                 platform.watch()
@@ -75,7 +87,7 @@ def run(platform: Platform) -> int:
 
 
 def start(platform: Platform) -> int:
-    """Start everything, run the pipeline, and leave everything up."""
+    """Start everything, run the pipelines, and leave everything up."""
     with platform.stack.exclusive(), interruptible():
         try:
             if platform.stack.adopt():
@@ -87,7 +99,7 @@ def start(platform: Platform) -> int:
             platform.stack.stop()
             raise
         try:
-            platform.tell(platform.learn(), platform.predict())
+            platform.show()
         except KeyboardInterrupt:
             platform.stack.stop()
             raise
@@ -106,10 +118,12 @@ def smoke(platform: Platform) -> int:
     with platform.stack.exclusive(), interruptible():
         platform.refuse_second()
         rehearsal = _rehearsal(platform)
+        (tenant,) = rehearsal.tenants
+        tenant.source()  # what was named wrong is told before anything starts
         with rehearsal.stopped_after():
             rehearsal.bring_up()
-            model = rehearsal.learn()
-            probability = rehearsal.predict()
+            model = tenant.learn()
+            probability = tenant.predict()
             report.learned(model)
         shutil.rmtree(rehearsal.settings.state_dir)
     report.summary(model, probability)
@@ -126,7 +140,7 @@ def status(platform: Platform) -> int:
 def stop(platform: Platform) -> int:
     """Stop everything, also what a killed command has left."""
     with platform.stack.taken_over():
-        rehearsal = Platform(platform.settings.rehearsal(), platform.problem)
+        rehearsal = Platform(platform.settings.rehearsal(), platform.problems)
         if not any([platform.stack.stop(), rehearsal.stack.stop()]):
             report.step("nothing was running")
         else:

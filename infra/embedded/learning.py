@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from infra.embedded import report
 from infra.embedded.pipeline import chain
 from infra.embedded.serving import Api, ModelInfo
-from infra.embedded.source import preflight
+from infra.embedded.source import Found
 from ml.errors import PipelineFailed
 from ml.problems import Problem
 from ml.settings import SYNTHETIC
@@ -17,7 +16,7 @@ from ml.settings import SYNTHETIC
 def model_in_service(
     api: Api,
     problem: Problem,
-    state_dir: Path,
+    source: Callable[[], Found],
     serve_seconds: float,
     run_pipeline: Callable[[dict[str, str]], None],
 ) -> ModelInfo:
@@ -28,7 +27,7 @@ def model_in_service(
     Args:
         api: the service.
         problem: whose model it is.
-        state_dir: the folder that holds the tasks' cache of sources.
+        source: looks for the problem's source.
         serve_seconds: how long the API may take to reach the registry.
         run_pipeline: runs the DAG chain; gets what the ingestion is told.
 
@@ -39,7 +38,7 @@ def model_in_service(
     model = api.model_in_service(serve_seconds)
     if model is not None and model.data != SYNTHETIC:
         return _kept(model)
-    found = preflight(problem, state_dir, report.warn)
+    found = source()
     if model is not None and model.data == found.kind:
         return _kept(model)
     run_pipeline(found.conf)

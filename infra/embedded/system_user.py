@@ -58,6 +58,8 @@ def _ensure(name: str) -> pwd.struct_passwd:
             check=True,
         )
     except (OSError, subprocess.CalledProcessError) as error:
+        with suppress(KeyError):  # another start has made it meanwhile
+            return pwd.getpwnam(name)
         message = (
             f"PostgreSQL does not run as root, and a system user {name!r} for it "
             f"could not be made ({error}): run as an ordinary user"

@@ -4,8 +4,8 @@ from ml.bundle.calibrator import Calibrator
 from ml.bundle.content import Content, Probe
 from ml.bundle.ensemble import Ensemble
 from ml.bundle.evaluation import Evaluation, Interval
-from ml.bundle.kinds import Grown, Linear, Member, Model, Term
-from ml.bundle.loading import load
+from ml.bundle.kinds import Grown, Linear, Member, Model, Multinomial, Term
+from ml.bundle.loading import load, read
 from ml.bundle.model import Explanation, LoadedModel, Prediction, TablePrediction
 from ml.bundle.schema import Schema
 from ml.bundle.writing import write
@@ -22,11 +22,13 @@ __all__ = [
     "LoadedModel",
     "Member",
     "Model",
+    "Multinomial",
     "Prediction",
     "Probe",
     "Schema",
     "TablePrediction",
     "Term",
     "load",
+    "read",
     "write",
 ]

@@ -8,6 +8,7 @@ import msgspec
 
 from ml.bundle.evaluation import Interval
 from ml.problems.gates import Bound
+from ml.problems.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,16 +34,16 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     interval: Interval | None = None
     bound: Bound = Bound()
     outcome: Outcome
-    reason: str
+    reason: Text
 
     @classmethod
-    def of(cls, gate: str, measured: float, bound: Bound, reason: str) -> Self:
+    def of(cls, gate: str, measured: float, bound: Bound, reason: Text) -> Self:
         """Return the verdict on a value that must lie in a range."""
         outcome: Outcome = "passed" if bound.holds(measured) else "failed"
         return cls(gate=gate, measured=measured, bound=bound, outcome=outcome, reason=reason)
 
     @classmethod
-    def skipped(cls, gate: str, why: str) -> Self:
+    def skipped(cls, gate: str, why: Text) -> Self:
         """Return what a gate says where it does not apply."""
         return cls(gate=gate, outcome="not applicable", reason=why)
 

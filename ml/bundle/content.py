@@ -11,10 +11,14 @@ from ml.bundle.evaluation import Evaluation, Interval
 from ml.bundle.kinds import Model
 from ml.bundle.schema import Schema
 from ml.features import FeatureMap
+from ml.problems.text import Text
 
-FORMAT = 3
+FORMAT = 4
+# Format 3 has the model card in English alone.
+READABLE = (3, FORMAT)
 MANIFEST = "manifest.json"
 CARD = "card.md"
+SPANISH_CARD = "card_es.md"
 
 
 class Probe(msgspec.Struct, frozen=True):
@@ -42,7 +46,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
             no row knows it.
         drift: reference distributions of the training part, by column.
         probes: records that a loaded model must answer as recorded.
-        card: the model card in Markdown.
+        card: the model card in Markdown; the English one twice where no Spanish one was written.
     """
 
     data: Literal["real", "synthetic"]
@@ -58,7 +62,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     background: dict[str, float]
     drift: dict[str, Any]
     probes: tuple[Probe, ...]
-    card: str
+    card: Text
 
 
 # The parts that are stored as one JSON file each, and their types.

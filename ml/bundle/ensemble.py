@@ -8,8 +8,8 @@ import numpy as np
 import xgboost
 
 from ml.bundle.booster import load_booster
-from ml.bundle.kinds import Grown
-from ml.bundle.linear import LinearMargins
+from ml.bundle.kinds import Grown, Multinomial
+from ml.bundle.linear import LinearMargins, MultinomialMargins
 from ml.bundle.trees import Trees
 from ml.errors import BundleInvalid
 from ml.features.parameters import CATEGORICAL
@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ml.bundle.kinds import Member, Model
+    from ml.bundle.kinds import Linear, Member, Model
     from ml.features import FeatureMap
 
 
 class _Margins(Protocol):
-    """What every kind of member can do."""
+    """What every kind of member can do; it has one output, or one for each class."""
 
     splits: int
+    outputs: int
 
     def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return margins, (rows,), of (rows, inputs)."""
+        """Return margins, (rows,) or (rows, outputs), of (rows, inputs)."""
 
     def shap(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (rows, inputs + 1) SHAP values of the margins; the last is the base."""
+        """Return SHAP values of each margin: one for each input more, the last is the base."""
 
 
 class Ensemble:
@@ -44,7 +45,8 @@ class Ensemble:
         feature_map: its inputs.
 
     Raises:
-        BundleInvalid: a member is not what this release evaluates, or has other inputs.
+        BundleInvalid: a member is not what this release evaluates, or has other inputs or
+            outputs than the rest.
     """
 
     def __init__(
@@ -56,6 +58,11 @@ class Ensemble:
         self._members = [
             (member.weight, _member(member, boosters, feature_map)) for member in model.members
         ]
+        self.outputs = self._members[0][1].outputs
+        self._shape = () if self.outputs == 1 else (self.outputs,)
+        outputs = {member.outputs for _, member in self._members}
+        if len(outputs) > 1 or np.shape(model.intercept) not in {(), self._shape}:
+            raise BundleInvalid("the members of the bundle's model are not about the same classes")
 
     @property
     def splits(self) -> int:
@@ -63,19 +70,23 @@ class Ensemble:
         return sum(member.splits for _, member in self._members)
 
     def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the margins (log-odds before calibration), (rows,), of (rows, inputs).
+        """Return the margins before calibration of (rows, inputs).
 
-        A row's margin is the same, bit for bit, whatever other rows there are.
+        They are log-odds, (rows,), or of more than two classes each one's margin, (rows,
+        outputs). A row's margin is the same, bit for bit, whatever other rows there are.
         """
-        total = np.full(len(matrix), self._intercept)
+        total = np.full((len(matrix), *self._shape), self._intercept)
         for weight, member in self._members:
             total += weight * member.margins(matrix)
         return total
 
     def shap(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (rows, inputs + 1) SHAP values of the margins; the last is the base."""
-        total = np.zeros((len(matrix), matrix.shape[1] + 1))
-        total[:, -1] = self._intercept
+        """Return SHAP values of the margins.
+
+        They are (rows, inputs + 1), the last the base, or (rows, outputs, inputs + 1).
+        """
+        total = np.zeros((len(matrix), *self._shape, matrix.shape[1] + 1))
+        total[..., -1] = self._intercept
         for weight, member in self._members:
             total += weight * member.shap(matrix)
         return total
@@ -90,6 +101,7 @@ class _TreeMargins:
         trees = Trees(booster)
         self.margins = trees.margins
         self.splits = trees.splits
+        self.outputs = trees.outputs
 
     def shap(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         rows: Any = xgboost.DMatrix(
@@ -108,8 +120,16 @@ class _TreeMargins:
 def _member(member: Member, boosters: Mapping[str, bytes], feature_map: FeatureMap) -> _Margins:
     if isinstance(member, Grown):
         return _TreeMargins(load_booster(boosters[member.file], feature_map), feature_map)
-    if [bool(term.steps) for term in member.terms] != [
+    if isinstance(member, Multinomial):
+        for linear in member.classes:
+            _check_terms(linear, feature_map)
+        return MultinomialMargins(member)
+    _check_terms(member, feature_map)
+    return LinearMargins(member)
+
+
+def _check_terms(linear: Linear, feature_map: FeatureMap) -> None:
+    if [bool(term.steps) for term in linear.terms] != [
         kind == CATEGORICAL for kind in feature_map.kinds
     ]:
         raise BundleInvalid("the model's terms are not those of the bundle's feature map")
-    return LinearMargins(member)

@@ -6,6 +6,10 @@ Intelligence 2, 2020), those of a logistic regression from its terms, both on th
 the margin; the members of a model add up. Calibration is a straight line on that
 scale, so that its slope stretches every value and its intercept moves the base: base and
 contributions of a record add up to the log-odds of the risk that is answered.
+
+Of more than two classes the predicted one is explained, against the others: its margin less
+the mean of theirs. Margins of a softmax mean nothing alone, for all of them can be moved
+together (docs/adr/0027); of two classes the difference is the log-odds.
 """
 
 from __future__ import annotations
@@ -26,15 +30,19 @@ if TYPE_CHECKING:
     from ml.bundle.ensemble import Ensemble
 
 
+_OF_TWO_CLASSES = 2  # dimensions of their SHAP values
+
+
 class Attribution(NamedTuple):
     """What moves the log-odds of each record's risk.
 
     Args:
-        base: log-odds of a record of which nothing is known to differ from the average.
+        base: float64, (records,), log-odds of a record of which nothing is known to differ
+            from the average; the same for all but for the class that is explained.
         contributions: float64, (records, input columns), in the order of the schema.
     """
 
-    base: float
+    base: NDArray[np.float64]
     contributions: NDArray[np.float64]
 
 
@@ -56,6 +64,7 @@ class Explainer:
         records: Sequence[Mapping[str, object]],
         matrix: NDArray[np.float64],
         log_odds: NDArray[np.float64],
+        classes: NDArray[np.intp],
     ) -> Attribution:
         """Return the base value and the contribution of every input column.
 
@@ -63,11 +72,27 @@ class Explainer:
             records: the raw records, within the contract.
             matrix: (records, features), the same records encoded.
             log_odds: (records,), of the risks to be explained.
+            classes: (records,), index of the class whose risk each of them is.
         """
         values = self._ensemble.shap(matrix) * self._calibrator.slope
-        base = float(values[0, -1]) + self._calibrator.intercept
+        values[..., -1] += self._calibrator.intercept
+        if values.ndim > _OF_TWO_CLASSES:
+            values = against_others(values, classes)
+        base = values[:, -1]
         contributions = self._sharing.share(records, matrix, values[:, :-1])
         return Attribution(base, _settled(contributions, log_odds - base))
+
+
+def against_others(values: NDArray[np.float64], classes: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return what one class of each row has more than the others have in the mean.
+
+    Args:
+        values: (rows, classes, ...).
+        classes: (rows,), which class.
+    """
+    own: NDArray[np.float64] = values[np.arange(len(values)), classes]
+    others: NDArray[np.float64] = (values.sum(axis=1) - own) / (values.shape[1] - 1)
+    return own - others
 
 
 def _settled(

@@ -2,7 +2,8 @@
 
 The margin of a model is `intercept + sum(weight * margin of the member)`, on the scale of
 log-odds. So a mean of several calibrated models is one more model of the same kind, and
-SHAP values of the members add up to those of the whole.
+SHAP values of the members add up to those of the whole. Of more than two classes there is a
+margin for each, the logarithm of its probability but for what all of them share.
 """
 
 from __future__ import annotations
@@ -54,14 +55,26 @@ class Linear(msgspec.Struct, frozen=True, kw_only=True, tag="linear"):
     weight: float = 1.0
 
 
-Member: TypeAlias = Grown | Linear
+class Multinomial(msgspec.Struct, frozen=True, kw_only=True, tag="multinomial"):
+    """A logistic regression of more than two classes.
+
+    Args:
+        classes: what gives each class its margin, in the order of the classes.
+        weight: of all margins.
+    """
+
+    classes: tuple[Linear, ...]
+    weight: float = 1.0
+
+
+Member: TypeAlias = Grown | Linear | Multinomial
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """The members, and what their weighted sum starts from."""
+    """The members, and what their weighted sum starts from, of more than two classes for each."""
 
     members: tuple[Member, ...]
-    intercept: float = 0.0
+    intercept: float | tuple[float, ...] = 0.0
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from ml.compiled import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ml.bundle.kinds import Linear
+    from ml.bundle.kinds import Linear, Multinomial
 
 
 @compiled(
@@ -51,6 +51,7 @@ class LinearMargins:
     """
 
     splits = 0
+    outputs = 1
 
     def __init__(self, linear: Linear) -> None:
         terms = linear.terms
@@ -84,3 +85,25 @@ class LinearMargins:
         margins = np.full(len(matrix), self._intercept)
         _add_terms(np.ascontiguousarray(matrix), terms, margins, *self._parameters)
         return terms, margins
+
+
+class MultinomialMargins:
+    """A logistic regression of more than two classes, ready to be asked. It never changes.
+
+    Args:
+        multinomial: its parameters.
+    """
+
+    splits = 0
+
+    def __init__(self, multinomial: Multinomial) -> None:
+        self._classes = [LinearMargins(linear) for linear in multinomial.classes]
+        self.outputs = len(self._classes)
+
+    def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (rows, classes) margins; a row's are the same bits alone and among others."""
+        return np.column_stack([one.margins(matrix) for one in self._classes])
+
+    def shap(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (rows, classes, inputs + 1) SHAP values of each margin; the last is the base."""
+        return np.stack([one.shap(matrix) for one in self._classes], axis=1)

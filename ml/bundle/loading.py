@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from ml.bundle.content import CARD, JSON_PARTS, Content
+from ml.bundle.content import CARD, FORMAT, JSON_PARTS, SPANISH_CARD, Content
 from ml.bundle.manifest import Manifest, read_verified
 from ml.bundle.model import LoadedModel
 from ml.errors import BundleInvalid, InvalidRecord
+from ml.problems.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,20 +32,31 @@ def load(folder: Path, *, expected_digest: str | None = None) -> LoadedModel:
     Raises:
         BundleInvalid: digests, schema or probe predictions do not match.
     """
-    manifest, files, digest = read_verified(folder, expected_digest)
-    content = _content(manifest, files)
+    content, digest = read(folder, expected_digest)
     model = LoadedModel(content, digest)
     _probe(model, content)
     return model
 
 
+def read(folder: Path, expected_digest: str | None = None) -> tuple[Content, str]:
+    """Return a bundle's verified parts and its digest; `load` also probes them, and so serves.
+
+    Raises:
+        BundleInvalid: digests or schema do not match.
+    """
+    manifest, files, digest = read_verified(folder, expected_digest)
+    return _content(manifest, files), digest
+
+
 def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:
-    fixed = {CARD, *(f"{part}.json" for part in JSON_PARTS)}
+    spanish = CARD if manifest.format < FORMAT else SPANISH_CARD
+    fixed = {CARD, spanish, *(f"{part}.json" for part in JSON_PARTS)}
     boosters = {name: files[name] for name in files.keys() - fixed}
     if lacking := fixed - set(files):
         raise BundleInvalid(f"the bundle lacks {sorted(lacking)}")
     parts = {part: _part(part, _text(f"{part}.json", files)) for part in JSON_PARTS}
-    content = Content(data=manifest.data, boosters=boosters, card=_text(CARD, files), **parts)
+    card = Text(_text(CARD, files), _text(spanish, files))
+    content = Content(data=manifest.data, boosters=boosters, card=card, **parts)
     if boosters.keys() != set(content.model.files):
         raise BundleInvalid(
             f"the bundle's model names the files {sorted(content.model.files)}, "

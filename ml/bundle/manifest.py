@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ml.bundle.content import FORMAT, MANIFEST
+from ml.bundle.content import MANIFEST, READABLE
 from ml.errors import BundleInvalid
 
 if TYPE_CHECKING:
@@ -90,10 +90,11 @@ def _decode(raw: bytes) -> Manifest:
         manifest = _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BundleInvalid(f"{MANIFEST} of the bundle does not parse: {error}") from error
-    if manifest.format != FORMAT:
+    if manifest.format not in READABLE:
         raise BundleInvalid(
-            f"the bundle has format {manifest.format}, this code reads format {FORMAT}: "
-            f"train the model again, or run the release that wrote it"
+            f"the bundle has format {manifest.format}, this code reads formats "
+            f"{' and '.join(map(str, READABLE))}: train the model again, or run the release that "
+            f"wrote it"
         )
     return manifest
 

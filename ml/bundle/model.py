@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 
 from ml.bundle.ensemble import Ensemble
-from ml.bundle.explaining import Explainer
+from ml.bundle.explaining import Explainer, against_others
 from ml.bundle.familiarity import Familiarity
 from ml.bundle.records import Records
 from ml.bundle.tables import Tables
-from ml.errors import InvalidRecord
+from ml.errors import BundleInvalid, InvalidRecord
 from ml.features import Encoder
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ml.bundle.content import Content
     from ml.errors import Violation
-    from ml.problems.problem import RiskBand
+    from ml.problems.problem import NamedClass, RiskBand
     from ml.problems.text import Text
 
 
@@ -32,19 +32,28 @@ class Prediction(NamedTuple):
 
     Args:
         probabilities: float64, (records, classes), in the order of the declared classes.
-        risk: float64, (records,), the probability of the positive class.
+        risk: float64, (records,), the probability of the positive class, or of more than two
+            that of the predicted one.
+        predicted: the predicted class of each record.
         missing: names of the inputs that are absent or not known, for each record.
         warnings: why a record may lie outside what the model is meant for.
-        bands: the risk band of each record.
+        bands: the risk band of each record, `None` where none are declared.
         ignored: declared columns that were sent but are no inputs.
     """
 
     probabilities: NDArray[np.float64]
     risk: NDArray[np.float64]
+    predicted: list[NamedClass]
     missing: list[tuple[str, ...]]
     warnings: list[tuple[Text, ...]]
-    bands: list[RiskBand]
+    bands: list[RiskBand] | list[None]
     ignored: tuple[str, ...]
+
+    @property
+    def band_names(self) -> list[str]:
+        """The name of each record's band, or where none are declared its predicted class's."""
+        named = zip(self.bands, self.predicted, strict=True)
+        return [each.name if band is None else band.name for band, each in named]
 
     def part(self, start: int, records: Sequence[Mapping[str, object]]) -> Prediction:
         """Return what is said about some of the records: those from `start` on."""
@@ -52,6 +61,7 @@ class Prediction(NamedTuple):
         return Prediction(
             self.probabilities[rows],
             self.risk[rows],
+            self.predicted[rows],
             self.missing[rows],
             self.warnings[rows],
             self.bands[rows],
@@ -65,14 +75,14 @@ class Explanation(NamedTuple):
     Args:
         prediction: of the records.
         log_odds: float64, (records,), of each risk.
-        base: log-odds that all records start from; with a record's contributions it adds
-            up to the record's own.
+        base: float64, (records,), log-odds that a record starts from; with its contributions
+            they add up to its own.
         contributions: float64, (records, input columns), in the order of the schema.
     """
 
     prediction: Prediction
     log_odds: NDArray[np.float64]
-    base: float
+    base: NDArray[np.float64]
     contributions: NDArray[np.float64]
 
 
@@ -80,13 +90,13 @@ class TablePrediction(NamedTuple):
     """What a model says about the rows of a table, some of which may break the contract.
 
     Args:
-        risk: float64, (rows,), NaN where a row breaks the contract.
+        probabilities: float64, (rows, classes), NaN where a row breaks the contract.
         known: bool, (rows, inputs), whether there is a value, in the order of the schema.
         outside: bool, (rows, declared scopes), whether the row lies outside of one.
         violations: broken rules by the index of the row.
     """
 
-    risk: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
     known: NDArray[np.bool_]
     outside: NDArray[np.bool_]
     violations: dict[int, list[Violation]]
@@ -106,8 +116,14 @@ class LoadedModel:
         self.data = content.data
         self.schema = content.schema
         self.evaluation = content.evaluation
+        self.reference = content.drift
         self.info: dict[str, Any] = _information(content)
+        self.classes = content.schema.target.named
+        self.class_names = tuple(each.name for each in self.classes)
         self._ensemble = Ensemble(content.model, content.boosters, content.features)
+        self._several = content.schema.target.several
+        if self._ensemble.outputs != (len(self.classes) if self._several else 1):
+            raise BundleInvalid("the bundle's model is about other classes than its schema")
         self._calibrator = content.calibrator
         self._encoder = Encoder(content.features)
         self._records = Records(content.schema)
@@ -128,10 +144,11 @@ class LoadedModel:
             raise
         ignored = () if encoded.exact else self._records.check(records, self._encoder)
         probabilities = self.score(encoded.matrix)
-        risk = probabilities[:, -1]
+        risk, predicted = self.judged(probabilities)
         return Prediction(
             probabilities=probabilities,
             risk=risk,
+            predicted=predicted,
             missing=encoded.missing,
             warnings=self._records.warnings(records),
             bands=self.schema.bands_of(risk),
@@ -147,8 +164,21 @@ class LoadedModel:
         prediction = self.predict(records)
         matrix = self._encoder.records(records).matrix
         log_odds = self._calibrator.log_odds(self._ensemble.margins(matrix))
-        base, contributions = self._explainer.attribute(records, matrix, log_odds)
+        classes = self.schema.target.predicted(prediction.probabilities)
+        if self._several:
+            log_odds = against_others(log_odds, classes)
+        base, contributions = self._explainer.attribute(records, matrix, log_odds, classes)
         return Explanation(prediction, log_odds, base, contributions)
+
+    def judged(
+        self, probabilities: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], list[NamedClass]]:
+        """Return the risk, (rows,), and the predicted class of (rows, classes) probabilities."""
+        places = self.schema.target.predicted(probabilities)
+        predicted = [self.classes[place] for place in places.tolist()]
+        if self._several:
+            return probabilities[np.arange(len(places)), places], predicted
+        return probabilities[:, -1], predicted
 
     def rare(self, record: Mapping[str, object], missing: Sequence[str]) -> tuple[str, ...]:
         """Return the inputs of a checked record whose values few training rows hold."""
@@ -163,14 +193,14 @@ class LoadedModel:
             longest: most characters of one value.
         """
         read = self._tables.read(table, longest)
-        risk = np.full(table.num_rows, np.nan)
+        probabilities = np.full((table.num_rows, len(self.classes)), np.nan)
         if read.rows.num_rows:
-            risk[read.good] = self.predict_table(read.rows)
-        return TablePrediction(risk, read.known, read.outside, read.violations)
+            probabilities[read.good] = self.score(self._encoder.table(read.rows))
+        return TablePrediction(probabilities, read.known, read.outside, read.violations)
 
     def predict_table(self, table: pa.Table) -> NDArray[np.float64]:
         """Return the risk of every row of a table of text columns within the contract."""
-        risk: NDArray[np.float64] = self.score(self._encoder.table(table))[:, -1]
+        risk, _ = self.judged(self.score(self._encoder.table(table)))
         return risk
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -28,13 +28,16 @@ figure { margin: 0; } img { width: 100%; }
 """
 
 
-def page(title: str, markdown: str, figures: Mapping[str, bytes] | None = None) -> str:
+def page(
+    title: str, markdown: str, figures: Mapping[str, bytes] | None = None, language: str = "en"
+) -> str:
     """Return a complete HTML page that loads nothing from anywhere.
 
     Args:
         title: of the browser's tab.
         markdown: the text; HTML in it is shown, not run.
-        figures: PNG images, by what they show.
+        figures: PNG images, by what they show; they speak English.
+        language: of the text, for screen readers.
     """
     # Nothing in a text may become markup, or an address that a browser goes to.
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -42,7 +45,7 @@ def page(title: str, markdown: str, figures: Mapping[str, bytes] | None = None) 
     drawn = "".join(_figure(caption, image) for caption, image in (figures or {}).items())
     shown = f"<h2>Figures</h2><div class=figures>{drawn}</div>" if drawn else ""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n"
         f"<body><main>{body}{shown}</main></body></html>\n"

@@ -18,6 +18,13 @@ _NOT_GIVEN = Text(en="not given", es="no consta")
 # A model shows what goes together, never what causes what.
 _HIGHER = Text(en="associated with a higher risk", es="asociado a un riesgo mayor")
 _LOWER = Text(en="associated with a lower risk", es="asociado a un riesgo menor")
+# Of more than two classes the risk is the probability of one of them.
+_LIKELIER = Text(
+    en="associated with a higher probability of {}", es="asociado a una probabilidad mayor de {}"
+)
+_UNLIKELIER = Text(
+    en="associated with a lower probability of {}", es="asociado a una probabilidad menor de {}"
+)
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -49,6 +56,7 @@ def reasons(
     missing: Sequence[str],
     contributions: Sequence[float],
     most: int,
+    about: Text | None = None,
 ) -> Reasons:
     """Return at most `most` reasons in each direction.
 
@@ -58,21 +66,33 @@ def reasons(
         missing: names of those that are absent or not known.
         contributions: of each input, in the order of `columns`.
         most: how many to name.
+        about: the class that is explained, where there are more than two.
     """
     ranked = sorted(zip(contributions, columns, strict=True), key=lambda pair: pair[0])
-    describe = _describer(record, frozenset(missing))
+    describe = _describer(record, frozenset(missing), _effects(about))
     up = tuple(describe(column, part) for part, column in ranked[: -most - 1 : -1] if part > 0)
     down = tuple(describe(column, part) for part, column in ranked[:most] if part < 0)
     return Reasons(up, down)
 
 
+def _effects(about: Text | None) -> tuple[Text, Text]:
+    """Return what is said of an input that raises the risk, and of one that lowers it."""
+    if about is None:
+        return _HIGHER, _LOWER
+    raises, lowers = (
+        Text(en=said.en.format(about.en), es=said.es.format(about.es))
+        for said in (_LIKELIER, _UNLIKELIER)
+    )
+    return raises, lowers
+
+
 def _describer(
-    record: Mapping[str, object], missing: frozenset[str]
+    record: Mapping[str, object], missing: frozenset[str], effects: tuple[Text, Text]
 ) -> Callable[[Input, float], Reason]:
     def describe(column: Input, contribution: float) -> Reason:
         absent = column.name in missing
         value = _NOT_GIVEN if absent else _value(column, record[column.name])
-        effect = _HIGHER if contribution > 0 else _LOWER
+        effect = effects[0] if contribution > 0 else effects[1]
         return Reason(column.name, contribution, absent, _sentence(column.label, value, effect))
 
     return describe

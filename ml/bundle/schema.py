@@ -40,8 +40,10 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
             bands=problem.bands,
         )
 
-    def bands_of(self, risk: NDArray[np.float64]) -> list[RiskBand]:
-        """Return the band that each risk falls into."""
+    def bands_of(self, risk: NDArray[np.float64]) -> list[RiskBand] | list[None]:
+        """Return the band that each risk falls into, `None` where none are declared."""
+        if not self.bands:
+            return [None] * len(risk)
         starts = [band.start for band in self.bands]
         return [self.bands[bisect_right(starts, value) - 1] for value in risk.tolist()]
 

@@ -40,14 +40,14 @@ class Read(NamedTuple):
 
 
 class _Distinct(NamedTuple):
-    """One column: its codes, and the distinct values as they were sent."""
+    """One column: its codes, and the distinct values as they were sent; the last one is null."""
 
     codes: NDArray[np.intp]
     values: list[Any]
 
     def spread(self, by_value: list[bool]) -> NDArray[np.bool_]:
-        """Return for every row what holds for its value; false where there is none."""
-        found: NDArray[np.bool_] = np.array([*by_value, False])[self.codes]
+        """Return for every row what holds for its value."""
+        found: NDArray[np.bool_] = np.array(by_value)[self.codes]
         return found
 
 
@@ -109,7 +109,7 @@ def _encoded(table: pa.Table, name: str) -> Any:
 def _distinct(array: Any) -> _Distinct:
     values = array.dictionary.to_pylist()
     codes = array.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
-    return _Distinct(codes.astype(np.intp), values)
+    return _Distinct(codes.astype(np.intp), [*values, None])
 
 
 def _looked_up(
@@ -118,19 +118,21 @@ def _looked_up(
     """Return what must not reach the encoder, by code, and whether there is a value.
 
     A value that breaks the contract comes with its refusal; a number that is none (NaN),
-    as a table of numbers holds it where it knows nothing, comes with `None`.
+    as a table of numbers holds it where it knows nothing, comes with `None` or, where the
+    column is needed, with the refusal of a null.
     """
     refusals: dict[int, Refused | None] = {}
     present = []
     for code, value in enumerate(values):
         known = False
-        if value != value:  # noqa: PLR0124 # only NaN differs from itself
+        is_nan = value != value  # noqa: PLR0124 # only NaN differs from itself
+        if is_nan:
             refusals[code] = None
-        elif isinstance(value, str) and len(value) > longest:
+        if isinstance(value, str) and len(value) > longest:
             refusals[code] = Refused("length", f"must have at most {longest} characters")
         else:
             try:
-                known = column.entry(value).known
+                known = column.entry(None if is_nan else value).known
             except Refused as refused:
                 refusals[code] = refused
         present.append(known)

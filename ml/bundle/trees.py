@@ -61,7 +61,7 @@ class Trees:
     It adds leaves up as 32-bit floats; here the sums have 64 bits.
 
     Args:
-        booster: of trees with one output, numbers or native categories as inputs.
+        booster: of trees with numbers or native categories as inputs.
 
     Raises:
         BundleInvalid: it is none.
@@ -69,32 +69,40 @@ class Trees:
 
     def __init__(self, booster: xgboost.Booster) -> None:
         found = learner(booster)
-        self._base = _base_margin(found)
-        self._forest = _forest(found.trees, booster.num_features())
+        self._bases = _base_margins(found)
+        self.outputs = len(self._bases)
+        self._forests = [
+            _forest(found.trees_of(output), booster.num_features())
+            for output in range(self.outputs)
+        ]
         # All of them are decided for each row: the time of an evaluation.
-        self.splits = int(self._forest.starts[-1])
+        self.splits = sum(int(forest.starts[-1]) for forest in self._forests)
 
     def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the margins (log-odds), shape (rows,), of (rows, features) model inputs.
+        """Return the margins of (rows, features) model inputs.
 
-        A row's margin is the same, bit for bit, whatever other rows there are.
+        They are the log-odds, (rows,), or of more than two classes each one's margin, (rows,
+        classes). A row's margin is the same, bit for bit, whatever other rows there are.
         """
-        margins = np.full(len(matrix), self._base)
-        add_leaves(np.ascontiguousarray(matrix, dtype=np.float32), margins, *self._forest)
-        return margins
+        rows = np.ascontiguousarray(matrix, dtype=np.float32)
+        found = []
+        for base, forest in zip(self._bases, self._forests, strict=True):
+            found.append(np.full(len(rows), base))
+            add_leaves(rows, found[-1], *forest)
+        return found[0] if self.outputs == 1 else np.column_stack(found)
 
 
-def _base_margin(found: Learner) -> float:
-    """Return what every margin begins with: XGBoost keeps it as a prediction."""
-    base = found.base_score
-    match found.objective.name:
-        case "binary:logistic":
-            return math.log(base / (1.0 - base))
-        case "reg:squarederror":
-            return base
+def _base_margins(found: Learner) -> list[float]:
+    """Return what the margins of each output begin with: XGBoost keeps it as a prediction."""
+    bases = found.base_scores
+    match found.objective.name, len(bases):
+        case "binary:logistic", 1:
+            return [math.log(bases[0] / (1.0 - bases[0]))]
+        case ("reg:squarederror", 1) | ("multi:softprob", _):
+            return bases
     raise BundleInvalid(
-        f"the model's objective is {found.objective.name}, which this release does not "
-        f"evaluate: train with binary:logistic"
+        f"the model's objective is {found.objective.name} with {len(bases)} outputs, which this "
+        f"release does not evaluate: train with binary:logistic or multi:softprob"
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ml.bundle.content import CARD, FORMAT, JSON_PARTS, MANIFEST, Content
+from ml.bundle.content import CARD, FORMAT, JSON_PARTS, MANIFEST, SPANISH_CARD, Content
 from ml.bundle.manifest import Manifest, describe, digest_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def _files(content: Content) -> dict[str, bytes]:
     parts = {
         f"{part}.json": msgspec.json.encode(_ordered(getattr(content, part))) for part in JSON_PARTS
     }
-    return {**parts, **content.boosters, CARD: content.card.encode()}
+    cards = {CARD: content.card.en.encode(), SPANISH_CARD: content.card.es.encode()}
+    return {**parts, **content.boosters, **cards}
 
 
 def _ordered(value: Any) -> Any:

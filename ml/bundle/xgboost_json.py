@@ -50,6 +50,7 @@ class Tree(msgspec.Struct):
 
 class _Model(msgspec.Struct):
     trees: list[Tree]
+    tree_info: list[int]
 
 
 class _GradientBooster(msgspec.Struct):
@@ -74,17 +75,16 @@ class Learner(msgspec.Struct):
     objective: Objective
     learner_model_param: _Parameters
 
-    @property
-    def trees(self) -> list[Tree]:
-        """The trees, in the order in which their leaves are added up."""
-        model = self.gradient_booster.model
-        return model.trees if model else []
+    def trees_of(self, output: int) -> list[Tree]:
+        """Return an output's trees, in the order in which their leaves are added up."""
+        model = self.gradient_booster.model or _Model([], [])
+        return [t for t, of in zip(model.trees, model.tree_info, strict=True) if of == output]
 
     @property
-    def base_score(self) -> float:
-        """The prediction before any tree; one number in brackets since XGBoost 3.1."""
-        (score,) = _NUMBERS.decode(self.learner_model_param.base_score)
-        return float(score)
+    def base_scores(self) -> list[float]:
+        """The prediction of each output before any tree."""
+        found: list[float] = _NUMBERS.decode(self.learner_model_param.base_score)
+        return found
 
 
 class _Document(msgspec.Struct):
@@ -100,14 +100,14 @@ def learner(booster: xgboost.Booster) -> Learner:
     """Return the booster's content.
 
     Raises:
-        BundleInvalid: it does not consist of plain trees with one output.
+        BundleInvalid: it does not consist of plain trees, some for each output.
     """
     raw = bytes(booster.save_raw("json"))
     try:
         found = _DOCUMENT.decode(raw).learner
-        outputs = len(_NUMBERS.decode(found.learner_model_param.base_score))
+        outputs = range(len(found.base_scores))
     except msgspec.ValidationError as error:
         raise BundleInvalid(f"the model is not made of trees that can be read: {error}") from error
-    if found.gradient_booster.name != "gbtree" or outputs != 1 or not found.trees:
-        raise BundleInvalid("the model must consist of trees (gbtree) with one output")
+    if found.gradient_booster.name != "gbtree" or not all(map(found.trees_of, outputs)):
+        raise BundleInvalid("the model must consist of trees (gbtree), some for each output")
     return found

@@ -16,7 +16,7 @@ from ml.data.database import copy_in, quoted, schema_of, told_of
 from ml.data.delivery import ROW_NUMBER, read_batch
 from ml.data.merge import Merged, merge
 from ml.data.raw_tables import PART, RawTables, raw_tables
-from ml.data.split import parts
+from ml.data.split import parts_of
 from ml.errors import DatabaseUnavailable, DataError, VigiaError
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def _load(
 ) -> BatchResult:
     rows = read_batch(plan.parquet, plan.index, [column.name for column in problem.inputs])
     checked = check(problem, rows)
-    keys = checked.accepted[problem.group_key].combine_chunks()
-    accepted = checked.accepted.append_column(PART, parts(keys, settings.split_salt))
+    part = parts_of(problem, checked.accepted, settings.split_salt)
+    accepted = checked.accepted.append_column(PART, part)
     merged = merge(connection, tables, problem, plan.batch_id, accepted)
     rejected = pa.concat_tables([checked.rejected, _conflicts(problem, accepted, merged)])
     batch_ids = pa.repeat(plan.batch_id, rejected.num_rows)

@@ -19,7 +19,9 @@ from ml.errors import SourceInvalid, SourceUnavailable
 from ml.settings import SYNTHETIC
 
 if TYPE_CHECKING:
-    from ml.problems.problem import Problem
+    import pyarrow as pa
+
+    from ml.problems.problem import Problem, Source
     from ml.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ def fetch(problem: Problem, location: str, settings: Settings) -> Delivery:
         problem: whose source it is.
         location: a path (plain, gzip or zip), an http, https or file URL, `synthetic`
             for the problem's generator, or empty for the source that it declares. A
-            declared source that the cache already holds is not downloaded again.
+            declared source that the cache already holds is not fetched again.
         settings: cache folder, limits, batch size; rows and seed of the generator.
 
     Raises:
@@ -40,8 +42,10 @@ def fetch(problem: Problem, location: str, settings: Settings) -> Delivery:
         SourceInvalid: what was read is not the declared file, or no such CSV.
     """
     settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    generated = location == SYNTHETIC or (not location and _is_generator(problem.source))
     with tempfile.TemporaryDirectory(dir=settings.cache_dir, prefix="partial-") as folder:
-        digest, source = _bring(problem, location, settings, Path(folder))
+        place = SYNTHETIC if generated else location
+        digest, source = _bring(problem, place, settings, Path(folder))
     try:
         parquet, rows = parse(problem, csv_of(settings, digest), settings.batch_rows)
     except SourceInvalid as error:
@@ -51,11 +55,15 @@ def fetch(problem: Problem, location: str, settings: Settings) -> Delivery:
         problem=problem.name,
         digest=digest,
         source=source,
-        kind="synthetic" if location == SYNTHETIC else "real",
+        kind="synthetic" if generated or problem.source.synthetic else "real",
         parquet=str(parquet),
         rows=rows,
         batch_rows=settings.batch_rows,
     )
+
+
+def _is_generator(declared: Source) -> bool:
+    return not declared.url and declared.shipped is None
 
 
 def csv_of(settings: Settings, digest: str) -> Path:
@@ -67,8 +75,8 @@ def _bring(problem: Problem, location: str, settings: Settings, folder: Path) ->
     """Put the CSV into the cache; return its digest and where it came from."""
     declared = problem.source.sha256
     if not location and declared and _holds(settings, declared):
-        return declared, shown(problem.source.url)
-    packed, source = _packed(problem, location or problem.source.url, settings, folder)
+        return declared, _declared(problem.source)
+    packed, source = _packed(problem, location, settings, folder)
     unpacked = folder / "source.csv"
     digest = unpack(packed, problem.source.member, unpacked, settings.source_max_bytes, source)
     if not location and declared:
@@ -79,12 +87,30 @@ def _bring(problem: Problem, location: str, settings: Settings, folder: Path) ->
     return digest, source
 
 
+def _declared(source: Source) -> str:
+    """Return what to call the declared source."""
+    return source.shipped.name if source.shipped else shown(source.url)
+
+
 def _packed(problem: Problem, location: str, settings: Settings, folder: Path) -> tuple[Path, str]:
     """Return a local file with the source's bytes, and the source without credentials."""
+    declared = problem.source
     if location == SYNTHETIC:
-        made = folder / "synthetic.csv"
-        write_csv(problem.generate(settings.synthetic_rows, settings.seed), made, header=True)
-        return made, SYNTHETIC
+        rows = problem.generate(settings.synthetic_rows, settings.seed)
+        return _written(rows, folder), SYNTHETIC
+    if not location and declared.shipped:
+        return _written(declared.shipped.rows(), folder), declared.shipped.name
+    return _file(problem, location or declared.url, settings, folder)
+
+
+def _written(rows: pa.Table, folder: Path) -> Path:
+    made = folder / "made.csv"
+    write_csv(rows, made, header=True)
+    return made
+
+
+def _file(problem: Problem, location: str, settings: Settings, folder: Path) -> tuple[Path, str]:
+    """Return the file at a path or an address, and the source without credentials."""
     scheme = location.partition("://")[0].lower() if "://" in location else ""
     if scheme in {"http", "https"}:
         target = folder / "download"
@@ -123,7 +149,7 @@ def _holds(settings: Settings, digest: str) -> bool:
 def _compare(problem: Problem, digest: str) -> None:
     if digest != problem.source.sha256:
         message = (
-            f"{shown(problem.source.url)} is not the declared file: its SHA-256 is {digest}, "
+            f"{_declared(problem.source)} is not the declared file: its SHA-256 is {digest}, "
             f"declared is {problem.source.sha256}. If the publisher has changed it, check the "
             f"new file and declare its digest; to use a file as it is, {way_out(problem.name)}"
         )

@@ -65,6 +65,8 @@ class ColumnTable:
 
     def _make(self, raw: object) -> Entry:
         absent = raw is None or (isinstance(raw, str) and raw.strip() in self._missing)
+        if absent and self.column.needed:
+            raise Refused("required", "must be given")
         value = None if absent else self.column.read(raw)
         row = np.array([contribution(feature, value) for feature in self._features])
         return Entry(row, value is not None)

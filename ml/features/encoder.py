@@ -128,8 +128,8 @@ def _missing(names: Sequence[str], known: bytes) -> tuple[str, ...]:
 
 
 def _by_dictionary(values: Any) -> tuple[NDArray[np.intp], list[Any]]:
-    """Return each row's code, and the value of each code; the last one is null."""
+    """Return each row's code, and the value of each code; the last one is null if any is."""
     encoded = values.combine_chunks().dictionary_encode()
     distinct = encoded.dictionary.to_pylist()
     codes = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
-    return codes.astype(np.intp), [*distinct, None]
+    return codes.astype(np.intp), [*distinct, None] if values.null_count else distinct

@@ -10,6 +10,13 @@ Kind: TypeAlias = Literal["logistic_regression", "random_forest", "xgboost"]
 Parameters: TypeAlias = dict[str, float]
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One model of a recipe: its kind and its complete parameters."""
+
+    kind: Kind
+    parameters: Parameters
+
+
 class Range(msgspec.Struct, frozen=True, kw_only=True):
     """From where to where a parameter is looked for, both included.
 

@@ -44,8 +44,8 @@ class _Column(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         label: its name on a form.
         section: the form's section that it belongs to.
         help: one sentence for whoever fills in the form.
-        required: whether a row without it is refused at ingestion. A request may always
-            leave an input out.
+        required: whether a row without it is refused at ingestion.
+        needed: whether a request without it is refused, too; any other input may be left out.
     """
 
     name: str
@@ -53,6 +53,7 @@ class _Column(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     section: str = ""
     help: Text | None = None
     required: bool = False
+    needed: bool = False
 
 
 class Number(_Column, frozen=True, tag="number"):

@@ -2,39 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
-from ml.problems.candidates import SEARCH, Search
+from ml.problems.candidates import RANDOM_FOREST, SEARCH, Parameters, Part, Search
 from ml.problems.contract import Column, Identifier, Input
+from ml.problems.dialect import Dialect
 from ml.problems.features import Feature
 from ml.problems.gates import Gates, Subgrouping
+from ml.problems.monitoring import Monitoring
 from ml.problems.statement import Statement
 from ml.problems.text import Text
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+_TWO, _EVEN = 2, 0.5
+
+
+class Rows(Protocol):
+    """Makes the original rows where a library ships them."""
+
+    def __call__(self) -> pa.Table:
+        """Return all rows as text columns, the same at every call."""
+
+
+class Shipped(msgspec.Struct, frozen=True):
+    """Original data that a library ships, so that nothing is downloaded.
+
+    Args:
+        name: what to call the source, such as the library's own function.
+        rows: makes the rows.
+    """
+
+    name: str
+    rows: Rows
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the original data come from.
+    """Where the original data come from: a file at `url`, or what a library has `shipped`.
+
+    A source with neither is the problem's own generator.
 
     Args:
         url: address of a CSV file, plain, gzipped or inside a zip archive.
         member: file name inside the archive, where it is one.
-        sha256: digest of the unpacked CSV; a download that differs is refused.
+        shipped: rows that a library holds.
+        sha256: digest of the unpacked CSV; a source that differs is refused.
+        synthetic: whether the data are made up wherever they come from: they are labelled so,
+            even where they come as a file.
         missing: the texts that mean "missing"; an empty field always does.
         citation: whom to name, with the licence.
         period: when the data were recorded.
     """
 
-    url: str
+    url: str = ""
     member: str = ""
+    shipped: Shipped | None = None
     sha256: str = ""
+    synthetic: bool = False
     missing: frozenset[str] = frozenset()
     citation: str = ""
     period: str = ""
+
+
+class NamedClass(msgspec.Struct, frozen=True):
+    """One of the outcomes that are told apart: its name, and what a person calls it."""
+
+    name: str
+    label: Text
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,16 +85,44 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         classes: the outcomes to tell apart, with the texts that stand for each in the
             source. The class of a binary problem that a risk is about comes last.
         labels: the classes' names for a person, in the same order.
+        threshold: of two classes, the risk from which on the last one is predicted; the more
+            probable one is where none is declared.
     """
 
     column: str
     classes: dict[str, frozenset[str]]
     labels: dict[str, Text]
+    threshold: float | None = None
 
     @property
     def positive(self) -> str:
         """The class that the risk of a binary problem is about."""
         return tuple(self.classes)[-1]
+
+    @property
+    def several(self) -> bool:
+        """Whether there are more than two classes; a risk is then that of the predicted one."""
+        return len(self.classes) > _TWO
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is declared which class is predicted, so that one can be right or wrong."""
+        return self.several or self.threshold is not None
+
+    @property
+    def named(self) -> tuple[NamedClass, ...]:
+        """The classes with their labels, in order."""
+        return tuple(NamedClass(name, self.labels[name]) for name in self.classes)
+
+    def predicted(self, probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the index of the predicted class, (rows,), of (rows, classes)."""
+        found: NDArray[np.intp]
+        if self.several:
+            found = probabilities.argmax(axis=1)
+        else:
+            threshold = _EVEN if self.threshold is None else self.threshold
+            found = (probabilities[:, -1] >= threshold).astype("intp")
+        return found
 
 
 class OutOfScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +183,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         source: where its data come from.
         record_key: the column that tells rows apart.
         group_key: the column whose values must not be parted by the split.
+        split: how rows are dealt out to the parts, see `ml.data.split`.
         columns: the data contract, in the order of the source.
         sections: the form's sections in order, by the name that columns refer to.
         target: what is predicted.
@@ -122,14 +191,17 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         rules: checks across columns.
         features: the model's inputs.
         forest: settings of the random forest of the simple training.
+        simple: what the simple training fits instead, where it is not the forest.
         search: the candidates of the automatic training, and where they are looked for.
-        bands: risk bands, lowest first.
+        bands: risk bands, lowest first; a problem of more than two classes may have none.
         limits: declared bounds.
         gates: what a model must show before it is promoted.
+        monitoring: when the model in service is to be trained anew.
         subgroups: the columns by which a model is looked at, group by group.
         statement: what a model card says that nobody can compute.
         example: a record that shows the API at work.
         generate: the problem's synthetic generator.
+        dialect: field names that clients of an earlier system know.
     """
 
     name: str
@@ -138,21 +210,25 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     record_key: str
     group_key: str
+    split: Literal["by_group", "stratified"] = "by_group"
     columns: tuple[Column, ...]
     sections: dict[str, Text]
     target: Target
     out_of_scope: tuple[OutOfScope, ...] = ()
     rules: tuple[Rule, ...] = ()
     features: tuple[Feature, ...]
-    forest: dict[str, float]
+    forest: Parameters = msgspec.field(default_factory=lambda: RANDOM_FOREST.start)
+    simple: Part | None = None
     search: Search = SEARCH
-    bands: tuple[RiskBand, ...]
-    limits: Limits
+    bands: tuple[RiskBand, ...] = ()
+    limits: Limits = Limits()
     gates: Gates = Gates()
+    monitoring: Monitoring = Monitoring()
     subgroups: tuple[Subgrouping, ...] = ()
     statement: Statement
     example: dict[str, str | int | float]
     generate: Generator
+    dialect: Dialect | None = None
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -162,6 +238,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             for column in self.columns
             if not isinstance(column, Identifier) and column.name != self.target.column
         )
+
+    @property
+    def alert(self) -> float:
+        """The risk from which on somebody is alerted: the start of the highest band."""
+        return self.bands[-1].start if self.bands else _EVEN
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ml import bundle
 from ml.data import clean_store
 from ml.errors import BundleInvalid, NoModel
 from ml.features import FeatureMap
+from ml.problems.text import Text
 from ml.registry.client import WITHDRAWN_TAG
 from ml.registry.publishing import publish
 from ml.registry.verdict import Verdict, reason_of, store
@@ -22,14 +23,17 @@ from ml.training import gates
 from ml.training.gates import Check, Evidence, Package, TestPart
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from ml.bundle import LoadedModel
+    from ml.data.clean_store import Place
     from ml.problems.problem import Problem
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.settings import Settings
 
-_FIRST = "there was no model in production"
+_FIRST = Text("there was no model in production", "no había ningún modelo en producción")
+_KINDS = {"real": Text("real", "reales"), SYNTHETIC: Text("synthetic", "sintéticos")}
+# How the note on a version that left begins, and the same in Spanish.
+_LEFT = {"rolled back by ": "retirado por ", "declined by ": "rechazado por "}
 
 
 class Court(NamedTuple):
@@ -37,13 +41,13 @@ class Court(NamedTuple):
 
     Args:
         registry: holds the versions.
-        clean: the clean database, with the test part.
+        clean: the clean database, or a folder of clean rows, with the test part.
         problem: declares the gates.
         settings: seed and bootstrap replicates.
     """
 
     registry: Registry
-    clean: sa.Engine
+    clean: Place
     problem: Problem
     settings: Settings
 
@@ -75,7 +79,8 @@ def judge(court: Court, number: str, by: str) -> Verdict:
         try:
             candidate, package = _loaded(registry, version, Path(folder) / "candidate")
         except BundleInvalid as error:
-            refused = Check(gate="bundle", outcome="failed", reason=str(error))
+            why = Text(str(error), "el paquete no supera la verificación que hace el servicio")
+            refused = Check(gate="bundle", outcome="failed", reason=why)
             return store(registry, version, _verdict(version, current, by, (refused,)))
         reigning, absence = _reigning(court, version, current, Path(folder) / "reigning")
     test = _test_part(court)
@@ -96,7 +101,8 @@ def judge(court: Court, number: str, by: str) -> Verdict:
 
 
 def _in_production() -> Check:
-    return Check(gate="production", outcome="passed", reason="it is in production already")
+    reason = Text("it is in production already", "ya está en producción")
+    return Check(gate="production", outcome="passed", reason=reason)
 
 
 def _verdict(
@@ -125,20 +131,30 @@ def _loaded(registry: Registry, version: Version, folder: Path) -> tuple[LoadedM
 
 def _reigning(
     court: Court, version: Version, current: Version | None, folder: Path
-) -> tuple[LoadedModel | None, str]:
+) -> tuple[LoadedModel | None, Text]:
     """Return the model in production where it can be compared with, or why not."""
     if current is None:
         return None, _FIRST
     if current.data != version.data:
-        return None, f"the model in production learned from {current.data} data"
+        return None, Text.of(
+            "the model in production learned from {kind} data",
+            "el modelo en producción aprendió de datos {kind}",
+            kind=_KINDS[current.data],
+        )
     try:
         model, _ = _loaded(court.registry, current, folder)
     except BundleInvalid as error:
-        return None, f"the model in production cannot be loaded by this release: {error}"
+        return None, Text(
+            f"the model in production cannot be loaded by this release: {error}",
+            "esta versión del programa no puede cargar el modelo en producción",
+        )
     salt = clean_store.latest(court.clean, court.problem).split_salt
     if model.info["lineage"]["split_salt"] != salt:
-        return None, "the model in production may have learned from test rows: another split"
-    return model, ""
+        return None, Text(
+            "the model in production may have learned from test rows: another split",
+            "el modelo en producción puede haber aprendido de filas de prueba: otro reparto",
+        )
+    return model, Text.same("")
 
 
 def _test_part(court: Court) -> TestPart:
@@ -157,10 +173,15 @@ def _of_record(court: Court, version: Version, current: Version | None) -> tuple
     kind = Check(
         gate="kind_of_data",
         outcome="failed" if replaces_real else "passed",
-        reason=(
-            "synthetic data never replace the real data in production"
-            if replaces_real
-            else f"the candidate learned from {version.data} data"
+        reason=Text(
+            "synthetic data never replace the real data in production",
+            "los datos sintéticos nunca sustituyen a los reales en producción",
+        )
+        if replaces_real
+        else Text.of(
+            "the candidate learned from {kind} data",
+            "el candidato aprendió de datos {kind}",
+            kind=_KINDS[version.data],
         ),
     )
     twins = court.registry.versions(version.name, bundle_digest=version.digest)
@@ -169,10 +190,21 @@ def _of_record(court: Court, version: Version, current: Version | None) -> tuple
     standing = Check(
         gate="withdrawn",
         outcome="failed" if withdrawn else "passed",
-        reason=(
-            f"this very bundle was {withdrawn}"
-            if withdrawn
-            else "nobody has declined this bundle, or taken it out of production"
+        reason=Text.of(
+            "this very bundle was {why}", "este mismo paquete fue {why}", why=_left(withdrawn)
+        )
+        if withdrawn
+        else Text(
+            "nobody has declined this bundle, or taken it out of production",
+            "nadie ha rechazado este paquete ni lo ha retirado de producción",
         ),
     )
     return kind, standing
+
+
+def _left(note: str) -> Text:
+    """Return the note on a version that left; what a person wrote stays as it is."""
+    for english, spanish in _LEFT.items():
+        if note.startswith(english):
+            return Text(note, spanish + note.removeprefix(english))
+    return Text.same(note)

@@ -12,7 +12,8 @@ from ml.registry.verdict import stored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.registry.moves import Move
     from ml.registry.verdict import Verdict
 
@@ -85,7 +86,7 @@ def _verdict(verdict: Verdict | None) -> list[str]:
     said = "passed" if verdict.passed else "refused"
     return [
         f"gates: {said}, {verdict.at:%Y-%m-%d %H:%M} UTC, for {verdict.by}",
-        *(f"  {check.outcome:<15}{check.gate}: {check.reason}" for check in verdict.checks),
+        *(f"  {check.outcome:<15}{check.gate}: {check.reason.en}" for check in verdict.checks),
     ]
 
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ml.registry.client import PREVIOUS, PRODUCTION, STAGE_TAG, STAGING, WITHDRAWN_TAG
+from ml.promoted import PREVIOUS, PRODUCTION, STAGING
+from ml.registry.client import STAGE_TAG, WITHDRAWN_TAG
 from ml.registry.moves import moves, record_move, reigns
 from ml.registry.verdict import verdict_on
 
 if TYPE_CHECKING:
     from ml.problems.problem import Problem
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
 
 
 class Promotion(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +63,10 @@ def _promote(registry: Registry, problem: Problem, number: str, by: str, despite
     if verdict.against != (current.number if current else None):
         reason = "production has changed since it was judged: judge it again"
         return Promotion(version=number, promoted=False, reason=reason)
+    said = verdict.reason.en  # what goes on record is read by those who run the registry
     if not verdict.passed and not despite:
-        return Promotion(version=number, promoted=False, reason=verdict.reason)
-    why = verdict.reason if verdict.passed else f"{despite} (despite: {verdict.reason})"
+        return Promotion(version=number, promoted=False, reason=said)
+    why = said if verdict.passed else f"{despite} (despite: {said})"
     put_into_production(registry, version, current, by, why)
     return Promotion(
         version=number, promoted=True, reason=why, replaced=current.number if current else None

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ml.bundle import Interval
+from ml.bundle.content import CARD, SPANISH_CARD
 from ml.bundle.page import page
+from ml.problems.text import Text
+from ml.training.card_texts import GATES
 from ml.training.gates.report import gate_table
 from ml.training.plots import figures
 
@@ -17,12 +20,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.registry.verdict import Verdict
     from ml.training.gates import Evidence
 
 # MLflow's limit, less room for the headline.
 _LONGEST_DESCRIPTION = 4500
+_PASSED = Text("**Gates: passed.** {reason}", "**Controles: superados.** {reason}")
+_REFUSED = Text("**Gates: refused.** {reason}", "**Controles: no superados.** {reason}")
+_TITLE = Text("{title}, version {version}", "{title}, versión {version}")
+_TOLD = Text(
+    "Version {version}; digest of the bundle: `{digest}`",
+    "Versión {version}; huella del paquete: `{digest}`",
+)
 
 
 def publish(
@@ -41,15 +52,19 @@ def publish(
     metrics = msgspec.convert(model.info["metrics"], dict[str, Interval])
     records = evidence.test.records.slice(0, len(explained))
     drawn = list(figures(evidence.problem, metrics, model.evaluation, (records, explained)))
-    gates = f"{headline(verdict)}\n\n{gate_table(verdict.checks)}\n"
-    title = f"{evidence.problem.title.en}, version {version.number}"
-    told = f"Version {version.number}; digest of the bundle: `{version.digest}`"
-    card = f"{model.info['card']}\n## Gates\n\n{told}\n\n{gates}"
+    title = _TITLE.filled(title=evidence.problem.title, version=version.number)
+    gates = Text.joined("\n\n", (headline(verdict), gate_table(verdict.checks), Text.same("")))
+    told = _TOLD.filled(version=version.number, digest=version.digest)
+    of_model = msgspec.convert(model.info["card"], Text)
+    card = Text.joined("\n\n", (of_model, GATES, told, gates))
     captions = {caption: image for _, caption, image in drawn}
     texts = {
-        "card/card.md": card,
-        "card/card.html": page(title, card, captions),
-        "gates/gates.md": gates,
+        f"card/{CARD}": card.en,
+        f"card/{SPANISH_CARD}": card.es,
+        "card/card.html": page(title.en, card.en, captions),
+        "card/card_es.html": page(title.es, card.es, language="es"),
+        "gates/gates.md": gates.en,
+        "gates/gates_es.md": gates.es,
         "gates/gates.json": msgspec.json.format(msgspec.json.encode(verdict)).decode(),
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +73,7 @@ def publish(
         for name, _, image in drawn:
             _write(Path(folder) / "figures" / f"{name}.png", image)
         registry.call(registry.client.log_artifacts, version.run_id, folder)
-    described = f"{headline(verdict)}\n\nThe whole card: `card/card.html` of the run."
+    described = f"{headline(verdict).en}\n\nThe whole card: `card/card.html` of the run."
     registry.call(
         registry.client.update_model_version,
         version.name,
@@ -67,10 +82,9 @@ def publish(
     )
 
 
-def headline(verdict: Verdict) -> str:
+def headline(verdict: Verdict) -> Text:
     """Return the verdict in a sentence, with every reason."""
-    said = "passed" if verdict.passed else "refused"
-    return f"**Gates: {said}.** {verdict.reason}"
+    return (_PASSED if verdict.passed else _REFUSED).filled(reason=verdict.reason)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -9,11 +9,14 @@ import msgspec
 
 from ml.bundle.check import Check
 from ml.errors import NoModel
+from ml.problems.text import Text
 
 if TYPE_CHECKING:
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
 
 GATE_TAG = "vigia.gate"
+_NOTHING = Text("nothing to compare with", "nada con qué comparar")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +25,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         version: the version that was judged.
         passed: whether no gate failed.
-        reason: why, in one or a few sentences.
+        reason: why, in one or a few sentences; of versions that were judged before there was
+            a Spanish one, the English stands for both.
         against: the version that was in production then; `None` where there was none.
         at: when, UTC.
         by: who asked.
@@ -31,7 +35,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     passed: bool
-    reason: str
+    reason: Text
     against: str | None
     at: datetime
     by: str
@@ -43,14 +47,18 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(check for check in self.checks if check.outcome == "failed")
 
 
-def reason_of(checks: tuple[Check, ...]) -> str:
+def reason_of(checks: tuple[Check, ...]) -> Text:
     """Return why a version may be promoted, or every reason why not."""
-    failed = [check for check in checks if check.outcome == "failed"]
+    failed = [check.reason for check in checks if check.outcome == "failed"]
     if failed:
-        return "; ".join(f"{check.gate}: {check.reason}" for check in failed)
+        return Text.joined("; ", failed)
     compared = [check.reason for check in checks if check.gate.endswith("_against_production")]
-    passed = sum(check.outcome == "passed" for check in checks)
-    return f"{passed} gates passed; {compared[0] if compared else 'nothing to compare with'}"
+    return Text.of(
+        "{passed} gates passed; {compared}",
+        "{passed} controles superados; {compared}",
+        passed=sum(check.outcome == "passed" for check in checks),
+        compared=compared[0] if compared else _NOTHING,
+    )
 
 
 def store(registry: Registry, version: Version, verdict: Verdict) -> Verdict:
@@ -64,7 +72,16 @@ def store(registry: Registry, version: Version, verdict: Verdict) -> Verdict:
 def stored(registry: Registry, version: Version) -> Verdict | None:
     """Return the verdict that is stored with a version, `None` where nobody has judged it."""
     text = registry.tags(version).get(GATE_TAG)
-    return None if text is None else msgspec.json.decode(text, type=Verdict)
+    return None if text is None else read(text)
+
+
+def read(text: str) -> Verdict:
+    """Return a verdict as it was stored, by this release or an earlier one."""
+    found = msgspec.json.decode(text)
+    for told in (found, *found.get("checks", ())):
+        if isinstance(told["reason"], str):
+            told["reason"] = {"en": told["reason"], "es": told["reason"]}
+    return msgspec.convert(found, Verdict)
 
 
 def verdict_on(registry: Registry, version: Version) -> Verdict:

@@ -11,6 +11,7 @@ import xgboost
 
 from ml.bundle import Content, Evaluation, Interval, LoadedModel, Schema
 from ml.code_version import code_digest
+from ml.problems.text import Text
 from ml.training.card import card
 from ml.training.probes import probes
 
@@ -65,7 +66,7 @@ def assemble(fit: Fit, metrics: dict[str, Interval], evaluation: Evaluation) -> 
         background=dict(zip(feature_map.names, means.tolist(), strict=True)),
         drift=transformation.drift,
         probes=(),
-        card="",
+        card=Text.same(""),
     )
     model = LoadedModel(draft, digest="")
     answered = probes(problem, fit.lesson.seed, lambda records: model.predict(records).risk)

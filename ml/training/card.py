@@ -1,4 +1,4 @@
-"""The model card: what a reader should know before trusting a model.
+"""The model card: what a reader should know before trusting a model, in both languages.
 
 After Mitchell et al., "Model Cards for Model Reporting", 2019.
 """
@@ -7,28 +7,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml.training.card_tables import gaps, learning, metrics, operating_points, subgroups, worth
+from ml.problems.text import Text
+from ml.training import card_texts as words
+from ml.training.card_tables import (
+    figure,
+    gaps,
+    learning,
+    metrics,
+    operating_points,
+    subgroups,
+    worth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ml.bundle import Calibrator, Content
+    from ml.bundle import Content
+    from ml.bundle.calibrator import Calibrator
     from ml.problems.problem import Problem
-    from ml.problems.text import Text
-
-NOTICE = "Decision support, not a diagnosis."
-SYNTHETIC = (
-    "**SYNTHETIC DATA.** This model learned from generated rows. Nothing it says is about "
-    "real patients, and none of its figures says how well a model would do on them."
-)
 
 
-def card(problem: Problem, content: Content) -> str:
+def card(problem: Problem, content: Content) -> Text:
     """Return the model card in Markdown. It holds no time, so that it is repeatable."""
     sections = [
-        f"# {problem.title.en}",
-        *([SYNTHETIC] if content.data == "synthetic" else []),
-        f"{problem.question.en}. {NOTICE}",
+        Text.of("# {title}", "# {title}", title=problem.title),
+        *([words.SYNTHETIC] if content.data == "synthetic" else []),
+        Text.joined(". ", (problem.question, words.NOTICE)),
         *_use(problem),
         *_data(problem, content),
         *_performance(problem, content),
@@ -36,104 +40,105 @@ def card(problem: Problem, content: Content) -> str:
         *_limits(problem),
         *_origin(content),
     ]
-    return "\n\n".join(sections) + "\n"
+    return Text.joined("", (Text.joined("\n\n", sections), Text.same("\n")))
 
 
-def _listed(texts: tuple[Text, ...]) -> str:
-    return "\n".join(f"- {text.en}." for text in texts)
+def _listed(texts: tuple[Text, ...]) -> Text:
+    return Text.joined("\n", (Text.of("- {text}.", "- {text}.", text=text) for text in texts))
 
 
-def _use(problem: Problem) -> Iterator[str]:
+def _use(problem: Problem) -> Iterator[Text]:
     statement = problem.statement
-    yield "## Intended use"
-    yield f"- Use: {statement.use.en}.\n- Users: {statement.users.en}."
-    yield "It must not be used:"
+    yield words.USE
+    use = words.USED_FOR.filled(use=statement.use)
+    yield Text.joined("\n", (use, words.USED_BY.filled(users=statement.users)))
+    yield words.MISUSE
     yield _listed(statement.misuse)
-    yield "\n".join(f"- Not meant where: {scope.reason.en}." for scope in problem.out_of_scope)
+    yield Text.joined(
+        "\n", (words.NOT_MEANT.filled(reason=scope.reason) for scope in problem.out_of_scope)
+    )
 
 
-def _data(problem: Problem, content: Content) -> Iterator[str]:
-    lineage, rows = content.lineage, content.rows
+def _data(problem: Problem, content: Content) -> Iterator[Text]:
+    lineage, source = content.lineage, problem.source
     real = content.data == "real"
-    used = f"{rows['train']} to train, {rows['validation']} to calibrate, {rows['test']} to test"
-    yield "## Data"
-    yield "\n".join(
+    declared = Text.same(source.period) if source.period else words.NOT_DECLARED
+    yield words.DATA
+    yield Text.joined(
+        "\n",
         [
-            f"- Kind: {content.data}",
-            f"- Source: {lineage['source']}",
-            f"- Origin: {problem.source.citation if real else 'the generator of the problem'}",
-            f"- Period: {problem.source.period or 'not declared' if real else 'none'}",
-            f"- Data hash: `{lineage['data_hash']}`",
-            f"- Rows ingested: {rows['raw']}; used: {used}",
-            "- Split: by patient, salted hash; no patient stands in two parts",
-        ]
+            words.KINDS[content.data],
+            words.SOURCE.filled(source=lineage["source"]),
+            words.ORIGIN.filled(origin=source.citation if real else words.GENERATOR),
+            words.PERIOD.filled(period=declared if real else words.NONE),
+            words.HASH.filled(digest=lineage["data_hash"]),
+            words.ROWS.filled(**content.rows),
+            words.SPLIT,
+        ],
     )
 
 
-def _performance(problem: Problem, content: Content) -> Iterator[str]:
-    yield "## Performance on the test part"
-    yield (
-        "Nobody learned from these rows. In brackets: 95 % intervals, from a bootstrap that "
-        "resamples whole patients."
-    )
+def _performance(problem: Problem, content: Content) -> Iterator[Text]:
+    yield words.PERFORMANCE
+    yield words.NOBODY_LEARNED
     yield metrics(content.metrics)
     for name, found in content.evaluation.classes.items():
-        label = problem.target.labels[name].en
-        yield f"### Acting on the risk: {label}"
+        yield words.ACTING.filled(label=problem.target.labels[name])
         yield operating_points(found.operating_points)
         yield worth(found.decision)
     if content.evaluation.learning:
-        yield "### Would more data help?"
+        yield words.MORE_DATA
         yield learning(content.evaluation.learning)
 
 
-def _groups(problem: Problem, content: Content) -> Iterator[str]:
-    found = content.evaluation
+def _groups(problem: Problem, content: Content) -> Iterator[Text]:
+    found, gates = content.evaluation, problem.gates
     if not found.subgroups:
         return
-    gates, last = problem.gates, problem.bands[-1].label.en.lower()
-    yield "## Performance by group"
-    yield (
-        f"Groups of fewer than {gates.subgroup_rows} test rows, or fewer than "
-        f"{gates.subgroup_outcomes} of any outcome, are not shown. *Recall* and *false alarms* "
-        f"are those of acting on the band *{last}*."
+    yield words.GROUPS
+    yield words.SMALL_GROUPS.filled(
+        rows=gates.subgroup_rows, outcomes=gates.subgroup_outcomes, acting=_acting(problem)
     )
     yield subgroups(problem, found.subgroups)
     if found.gaps:
-        yield "### Largest gaps between groups"
-        yield "Chance alone makes gaps: an interval that ends far from 0 is a finding."
+        yield words.LARGEST_GAPS
+        yield words.CHANCE
         yield gaps(problem, found.gaps)
 
 
-def _limits(problem: Problem) -> Iterator[str]:
+def _limits(problem: Problem) -> Iterator[Text]:
     statement = problem.statement
-    yield "## Limits"
-    yield "\n".join(
-        [
-            *(f"- {text.en}." for text in statement.limits),
-            "- A risk is an association in past data, never a cause.",
-            "- Missing inputs are allowed; the answer names them and is less certain.",
-        ]
-    )
+    said = [_listed(statement.limits)] if statement.limits else []
+    yield words.LIMITS
+    yield Text.joined("\n", [*said, words.ASSOCIATION, words.MISSING])
     if statement.ethics:
-        yield "## Ethical considerations"
+        yield words.ETHICS
         yield _listed(statement.ethics)
-    yield "## How to contest a prediction"
-    yield f"{statement.contest.en}."
+    yield words.CONTEST
+    yield Text.joined("", (statement.contest, Text.same(".")))
 
 
-def _origin(content: Content) -> Iterator[str]:
-    lineage = content.lineage
+def _origin(content: Content) -> Iterator[Text]:
+    lineage, calibrator = content.lineage, content.calibrator
     libraries = ", ".join(f"{name} {version}" for name, version in lineage["libraries"].items())
-    yield "## How it was made"
-    yield "\n".join(
+    yield words.MADE
+    yield Text.joined(
+        "\n",
         [
-            f"- Algorithm: {lineage['algorithm']}, seed {lineage['seed']}",
-            f"- Calibration of the log-odds: {_calibration(content.calibrator)}",
-            f"- Code: `{lineage['code_digest'][:12]}`; libraries: {libraries}",
-        ]
+            words.ALGORITHM.filled(algorithm=lineage["algorithm"], seed=str(lineage["seed"])),
+            words.CALIBRATION.filled(slope=calibrator.slope, intercepts=_intercepts(calibrator)),
+            words.CODE.filled(digest=lineage["code_digest"][:12], libraries=libraries),
+        ],
     )
 
 
-def _calibration(found: Calibrator) -> str:
-    return f"slope {found.slope:.3f}, intercept {found.intercept:.3f}"
+def _acting(problem: Problem) -> Text:
+    if not problem.bands:
+        return words.ACTING_ON_HALF
+    last = problem.bands[-1].label
+    return words.ACTING_ON_BAND.filled(band=Text(last.en.lower(), last.es.lower()))
+
+
+def _intercepts(found: Calibrator) -> Text:
+    several = found.intercept if isinstance(found.intercept, tuple) else (found.intercept,)
+    return Text.joined("; ", (figure(each, ".3f") for each in several))

@@ -30,13 +30,27 @@ def withhold(
     """Return a copy of (rows, features) inputs with a random share of each row withheld.
 
     The share is drawn anew for each row, from nothing to everything. Features that share
-    a raw column are withheld together, as they would be in a request.
+    a raw column are withheld together, as they would be in a request; those of a column that
+    every request needs never are.
     """
     generator = np.random.default_rng(seed)
     members = together(feature_map)
     share = generator.random((len(matrix), 1))
     hidden = generator.random((len(matrix), int(members.max()) + 1)) < share
+    hidden[:, members[_needed(feature_map)]] = False
     return np.where(hidden[:, members], np.nan, matrix)
+
+
+def may_withhold(feature_map: FeatureMap) -> bool:
+    """Tell whether a request may leave any input out."""
+    return not all(column.needed for column in feature_map.inputs)
+
+
+def _needed(feature_map: FeatureMap) -> NDArray[np.intp]:
+    """Return the features that are made of a column which every request needs."""
+    names = {column.name for column in feature_map.inputs if column.needed}
+    made = [not names.isdisjoint(columns_of(fitted)) for fitted in feature_map.features]
+    return np.flatnonzero(made)
 
 
 def together(feature_map: FeatureMap) -> NDArray[np.intp]:

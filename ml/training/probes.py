@@ -20,13 +20,15 @@ _ROWS = 50
 
 
 def records(problem: Problem, seed: int) -> list[dict[str, str | int | float | None]]:
-    """Return synthetic records, the problem's example, and one with nothing known.
+    """Return synthetic records, the problem's example, and what is needed of it, no more.
 
     They are never a patient's: a bundle travels further than the data may.
     """
     names = [column.name for column in problem.inputs]
     rows = problem.generate(_ROWS, seed).select(names).to_pylist()
-    return [*rows, dict(problem.example), {}]
+    needed = {column.name for column in problem.inputs if column.needed}
+    fewest = {name: value for name, value in problem.example.items() if name in needed}
+    return [*rows, dict(problem.example), fewest]
 
 
 def probes(problem: Problem, seed: int, score: Score) -> tuple[Probe, ...]:

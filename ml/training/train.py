@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-    import sqlalchemy as sa
 
     from ml.bundle.evaluation import LearningPoint
-    from ml.data.clean_store import CleanRows
+    from ml.data.clean_store import CleanRows, Place
     from ml.problems.problem import Problem
     from ml.settings import Settings
     from ml.training.evaluation.learning import Score
@@ -40,13 +39,11 @@ class Trained(NamedTuple):
     content: Content
 
 
-def train(
-    clean: sa.Engine, problem: Problem, settings: Settings, folder: Path, seed: int
-) -> Trained:
-    """Fit, calibrate and evaluate a random forest of fixed settings, and write its bundle.
+def train(clean: Place, problem: Problem, settings: Settings, folder: Path, seed: int) -> Trained:
+    """Fit, calibrate and evaluate a model of fixed settings, and write its bundle.
 
     Args:
-        clean: the clean database.
+        clean: the clean database, or a folder of clean rows.
         problem: what is predicted.
         settings: threads and bootstrap replicates.
         folder: the bundle's folder, which must not exist.
@@ -62,8 +59,8 @@ def train(
 
 
 def fixed(problem: Problem) -> Recipe:
-    """Return the recipe of the forest whose settings the problem declares."""
-    return (Part(kind="random_forest", parameters=problem.forest),)
+    """Return the recipe that the problem declares for this: a forest, unless it says otherwise."""
+    return (problem.simple or Part(kind="random_forest", parameters=problem.forest),)
 
 
 def conclude(fit: Fit, records: pa.Table, settings: Settings, folder: Path) -> Trained:
@@ -80,7 +77,8 @@ def conclude(fit: Fit, records: pa.Table, settings: Settings, folder: Path) -> T
     probabilities = fit.learned.scorer(fit.material.feature_map).probabilities(test.matrix)
     scored = Scored(records, test.outcomes, probabilities, test.groups)
     replicates = settings.bootstrap_replicates
-    metrics = measure(test.outcomes, probabilities, test.groups, replicates, seed)
+    target = fit.problem.target
+    metrics = measure(test.outcomes, probabilities, test.groups, replicates, seed, target)
     evaluation = examine(fit.problem, scored, replicates, seed)
     evaluation = msgspec.structs.replace(evaluation, learning=_learning(fit))
     content = assemble(fit, metrics, evaluation)

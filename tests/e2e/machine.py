@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -18,9 +18,11 @@ import pytest
 
 from infra.embedded.processes import MARK, alive
 from infra.embedded.settings import HOST, REPOSITORY
+from tests.folders import folder_for_servers
+from tests.ports import free_port
 
 PROBLEM = "diabetes"
-SERVICES = ("POSTGRES", "MLFLOW", "AIRFLOW", "API", "UI")
+SERVICES = ("POSTGRES", "MLFLOW", "AIRFLOW", "API", "UI", "EXPORTER", "PROMETHEUS")
 ROWS = 4_000
 PATIENCE_SECONDS = 280
 
@@ -37,12 +39,7 @@ class Machine:
     @classmethod
     def on_free_ports(cls, state: Path, **settings: str) -> Self:
         """Return a machine whose services differ from the defaults in these settings."""
-        with ExitStack() as held:
-            probes = [held.enter_context(socket.socket()) for _ in SERVICES]
-            for probe in probes:
-                probe.bind((HOST, 0))
-            ports = {n: probe.getsockname()[1] for n, probe in zip(SERVICES, probes, strict=True)}
-        return cls(state, ports, settings=settings)
+        return cls(state, {name: free_port() for name in SERVICES}, settings=settings)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -121,6 +118,17 @@ class Machine:
             return alive(process) and (marked or process.cwd().startswith(str(self.state)))
         except psutil.Error:
             return False
+
+
+@contextmanager
+def machine_of_its_own(**settings: str) -> Iterator[Machine]:
+    """Yield a machine on which nothing was ever started, and stop what was in the end."""
+    with folder_for_servers() as folder:
+        made = Machine.on_free_ports(Path(folder) / "state", **settings)
+        try:
+            yield made
+        finally:
+            made.call("stop")
 
 
 def wait_for(process: subprocess.Popen[str], text: str) -> None:

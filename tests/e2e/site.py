@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from ml.problems import Problem
 from ml.registry import Version
 from tests.integration.api.real_server import Server, shelve
+from tests.ports import free_port
 from tests.unit.api.toy_models import train
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +29,10 @@ class Site:
     Args:
         problem: what the one model is about.
         folder: holds the state and the logs.
+        settings: of the API, by the name without `VIGIA_`.
     """
 
-    def __init__(self, problem: Problem, folder: Path) -> None:
+    def __init__(self, problem: Problem, folder: Path, **settings: object) -> None:
         trained = train(folder / "bundle", problem=problem)
         state = folder / "state"
         state.mkdir()
@@ -44,7 +45,13 @@ class Site:
             data="synthetic",
         )
         shelve(state, trained.folder, version)
-        self._api = Server(state, default_problem=problem.name, problems=problem.name, history="on")
+        self._api = Server(
+            state,
+            default_problem=problem.name,
+            problems=problem.name,
+            history="on",
+            **settings,
+        )
         self._running = ExitStack()
         self._folder = folder
         self.url = ""
@@ -58,10 +65,11 @@ class Site:
         self._running.close()
 
     @contextmanager
-    def open(self) -> Iterator[None]:
-        """Serve until the block ends."""
+    def open(self, port: int = 0, **settings: str) -> Iterator[None]:
+        """Serve until the block ends, the pages at a port and with settings of their own."""
         self.api_comes()
-        with streamlit("ui/app.py", self._folder, VIGIA_API_URL=self._api.url) as self.url:
+        known = settings | {"VIGIA_API_URL": self._api.url}
+        with streamlit("ui/app.py", self._folder, port, **known) as self.url:
             try:
                 yield
             finally:
@@ -69,9 +77,12 @@ class Site:
 
 
 @contextmanager
-def streamlit(script: str, folder: Path, **settings: str) -> Iterator[str]:
-    """Run a script's pages, and yield their address."""
-    port = _free_port()
+def streamlit(script: str, folder: Path, port: int = 0, **settings: str) -> Iterator[str]:
+    """Run a script's pages, at a free port unless one is named, and yield their address.
+
+    `secrets.toml` of the folder holds their secrets, where it is there.
+    """
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", script]
     options = [
         f"--server.port={port}",
@@ -79,6 +90,7 @@ def streamlit(script: str, folder: Path, **settings: str) -> Iterator[str]:
         "--server.headless=true",
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
+        f"--secrets.files={folder / 'secrets.toml'}",
     ]
     environment = {name: value for name, value in os.environ.items() if "VIGIA" not in name}
     log = folder / f"streamlit-{port}.log"
@@ -93,13 +105,6 @@ def streamlit(script: str, folder: Path, **settings: str) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

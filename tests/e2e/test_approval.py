@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from infra.embedded.settings import REPOSITORY
-from tests.e2e.machine import PROBLEM, Machine
+from tests.e2e.machine import PROBLEM, Machine, machine_of_its_own
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 
@@ -24,12 +22,8 @@ PATIENCE_SECONDS = 400
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
-    # Not in pytest's own folder: every other pytest that starts takes the right to enter it
-    # from the user that PostgreSQL runs as, and this one runs for minutes.
-    with tempfile.TemporaryDirectory(prefix="vigia-approval-") as folder:
-        made = Machine.on_free_ports(Path(folder) / "state", VIGIA_PROMOTION="approval")
+    with machine_of_its_own(VIGIA_PROMOTION="approval") as made:
         yield made
-        made.call("stop")
 
 
 def until(found: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:

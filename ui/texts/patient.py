@@ -38,6 +38,15 @@ BASE_OF_100: Final = Text(
 )
 ICONS: Final = Text("{count} of 100 figures are filled in", "{count} de 100 figuras están rellenas")
 OUTCOME_IS: Final = Text("Filled in: {outcome}", "Rellenas: {outcome}")
+MOST_PROBABLE: Final = Text("Most probable: {outcome}", "Lo más probable: {outcome}")
+CLASSES: Final = Text("Every possible outcome", "Todos los desenlaces posibles")
+OUTCOME: Final = Text("Outcome", "Desenlace")
+SIMILAR: Final = Text("Of 100 similar patients", "De 100 pacientes similares")
+EVERYBODY: Final = Text("Of 100 of all", "De 100 de todos")
+SPEAKS_FOR: Final = Text("What speaks for: {outcome}", "Lo que habla a favor de: {outcome}")
+SPEAKS_AGAINST: Final = Text(
+    "What speaks against: {outcome}", "Lo que habla en contra de: {outcome}"
+)
 BAND: Final = Text("Risk band: {band}", "Nivel de riesgo: {band}")
 
 LIKE_THIS: Final = Text("Patients like this one", "Pacientes como este")
@@ -88,6 +97,7 @@ MISSING_LOWER: Final = Text(
     "Los datos que faltan reducen esta estimación: sin su efecto sería {percent}.",
 )
 MODEL: Final = Text("Model {name}, version {version}", "Modelo {name}, versión {version}")
+REQUEST: Final = Text("Request {id}", "Solicitud {id}")
 AT: Final = Text("Estimated on {time}", "Estimado el {time}")
 PRINT: Final = Text("Print this result", "Imprimir este resultado")
 GIVEN: Final = Text("Given", "Datos aportados")
@@ -97,6 +107,7 @@ AGREE: Final = Text("I agree", "Estoy de acuerdo")
 DISAGREE: Final = Text("I disagree", "No estoy de acuerdo")
 OVERRIDE: Final = Text("I judge otherwise", "Mi valoración es otra")
 OWN_BAND: Final = Text("The band that I find right", "El nivel que considero correcto")
+OWN_CLASS: Final = Text("The outcome that I find right", "El desenlace que considero correcto")
 WHY: Final = Text("Why", "Motivo")
 WHY_HELP: Final = Text(
     "Kept with the prediction. Do not name the patient.",

@@ -11,8 +11,8 @@ from ml.errors import VigiaError
 from ml.problems import Problem
 from ui import lists, markup, problems, service, spreadsheet, texts
 from ui.answers.batch import UNDER_WAY, Job, Result, ScoredRow
+from ui.grades import grades
 from ui.page import choose_problem, standing
-from ui.result import band_named
 from ui.session import KEPT, language, number, say
 from ui.spreadsheet import NotReadable, Rows, TooLarge
 from ui.texts import batch as words
@@ -172,7 +172,8 @@ def _answer(problem: Problem, result: Result) -> None:
 
 
 def _table(problem: Problem, result: Result) -> None:
-    sort, band, risk = st.columns(3)
+    sort, grade, risk = st.columns(3)
+    known = grades(problem)
     place = f"{KEPT}{problem.name}-list"
     with sort:
         order = st.selectbox(
@@ -182,19 +183,23 @@ def _table(problem: Problem, result: Result) -> None:
             key=f"{place}/sort",
             persist_state="session",
         )
-    with band:
+    with grade:
         wanted = st.selectbox(
-            say(shared.BAND),
-            ("", *(band.name for band in problem.bands)),
-            format_func=lambda name: band_named(problem, name) if name else say(shared.ANY),
-            key=f"{place}/band",
+            say(known.title),
+            ("", *known.labels),
+            format_func=lambda name: known.labels.get(name) or say(shared.ANY),
+            key=f"{place}/{known.field}",
             persist_state="session",
         )
     with risk:
         least = st.number_input(
             say(shared.MINIMUM), 0, 100, step=5, key=f"{place}/risk", persist_state="session"
         )
-    fitting = [r for r in result.scored if r.band == (wanted or r.band) and 100 * r.risk >= least]
+    fitting = [
+        row
+        for row in result.scored
+        if wanted in ("", getattr(row, known.field)) and 100 * row.risk >= least
+    ]
     _page(problem, result, sorted(fitting, key=SORTS[order][1]))
 
 

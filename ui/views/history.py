@@ -11,9 +11,10 @@ from ml.errors import VigiaError
 from ml.problems import Problem
 from ui import charts, judgement, markup, problems, service, texts
 from ui.answers.history import Page, StoredPrediction
+from ui.grades import grades
 from ui.page import choose_problem, standing
 from ui.problems import label_of
-from ui.result import band_named, given
+from ui.result import given
 from ui.session import KEPT, language, moment, number, patient_column, percentage, say, share
 from ui.texts import history as words
 from ui.texts import patient as opinions
@@ -49,7 +50,7 @@ def show() -> None:
 
 def _filters(problem: Problem) -> dict[str, str]:
     place = f"{KEPT}{problem.name}-history"
-    patient, period, band, risk = st.columns(4)
+    patient, period, grade, risk = st.columns(4)
     column = patient_column(problem)
     found = {"limit": str(ON_A_PAGE)}
     with patient:
@@ -65,16 +66,16 @@ def _filters(problem: Problem) -> dict[str, str]:
             persist_state="session",
         )
         found |= {"from": _since(days)} if days else {}
-    with band:
-        names = tuple(band.name for band in problem.bands)
+    with grade:
+        known = grades(problem)
         chosen = st.selectbox(
-            say(words.BAND),
-            ("", *names),
-            format_func=lambda name: band_named(problem, name) if name else say(words.ANY),
-            key=f"{place}/band",
+            say(known.title),
+            ("", *known.labels),
+            format_func=lambda name: known.labels.get(name) or say(words.ANY),
+            key=f"{place}/{known.field}",
             persist_state="session",
         )
-        found |= {"band": chosen} if chosen else {}
+        found |= {known.field: chosen} if chosen else {}
     with risk:
         least = st.number_input(
             say(words.MINIMUM), 0, 100, step=5, key=f"{place}/risk", persist_state="session"
@@ -98,7 +99,7 @@ def _list(problem: Problem, page: Page, cursors: list[str]) -> None:
     total = say(words.FOUND, total=number(page.total)) if page.total != 1 else say(words.FOUND_ONE)
     st.markdown(total)
     head = (
-        *(words.TIME, texts.PATIENT, words.RISK, words.BAND, words.MISSING),
+        *(words.TIME, texts.PATIENT, words.RISK, grades(problem).title, words.MISSING),
         *(words.MODEL, words.OUTCOME, words.OPINION),
     )
     rows = [_row(problem, one) for one in page.predictions]
@@ -121,7 +122,7 @@ def _row(problem: Problem, one: StoredPrediction) -> list[str]:
         markup.whole(moment(one.time)),
         one.patient or "-",
         percentage(one.risk),
-        markup.whole(band_named(problem, one.band)),
+        markup.whole(grades(problem).of(one)),
         str(len(one.missing)),
         one.model_version,
         _outcome(problem, one),
@@ -131,7 +132,7 @@ def _row(problem: Problem, one: StoredPrediction) -> list[str]:
 
 def _outcome(problem: Problem, one: StoredPrediction) -> str:
     if not one.outcomes:
-        return say(words.UNKNOWN)
+        return markup.whole(say(words.UNKNOWN))
     last = one.outcomes[-1].outcome
     labels = problem.target.labels
     return labels[last].to(language()) if last in labels else last
@@ -183,10 +184,9 @@ def _opinions(problem: Problem, one: StoredPrediction) -> None:
     rows = []
     for opinion in one.feedback:
         verdict = say(judgement.VERDICTS[opinion.verdict])
-        band = f": {band_named(problem, opinion.band)}" if opinion.band else ""
-        rows.append(
-            [markup.whole(moment(opinion.time)), verdict + band, opinion.reason, opinion.caller]
-        )
+        if opinion.verdict == "override":
+            verdict += f": {grades(problem).of(opinion)}"
+        rows.append([markup.whole(moment(opinion.time)), verdict, opinion.reason, opinion.caller])
     head = [say(text) for text in (words.TIME, words.OPINION, opinions.WHY, words.BY)]
     markup.table(say(words.OPINIONS), head, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from operator import attrgetter
 
@@ -9,9 +10,11 @@ import streamlit as st
 
 from ml.errors import VigiaError
 from ml.problems import Problem
-from ui import charts, likeness, markup, problems, service, texts
+from ml.problems.text import Text
+from ui import charts, markup, problems, service, texts
 from ui.answers import SYNTHETIC
-from ui.answers.model import Bin, Evaluation, Interval, KnownVersion, ModelInfo
+from ui.answers.model import Bin, Evaluation, Interval, KnownVersion, ModelInfo, OperatingPoint
+from ui.grades import classes, several
 from ui.page import choose_problem, standing
 from ui.problems import label_of
 from ui.session import language, moment, number, percentage, say, share
@@ -44,7 +47,7 @@ def _card(problem: Problem, info: ModelInfo) -> None:
         (say(words.NAME), info.name),
         (say(words.VERSION), str(info.version)),
         (say(words.LEARNED_FROM), say(kind)),
-        (say(words.BANDS), bands),
+        *([(say(words.BANDS), bands)] if bands else []),
         (say(words.DIGEST), info.digest.removeprefix("sha256:")[:16]),
     ]
     if info.loaded_at is not None:
@@ -54,9 +57,19 @@ def _card(problem: Problem, info: ModelInfo) -> None:
         rows.append((say(words.ROWS), say(words.ROWS_USED, **counts)))
     markup.facts(say(words.IN_SERVICE), rows)
     _statement(problem)
-    if info.card:
-        name = f"{info.name}-{info.version}.md"
-        st.download_button(say(words.CARD), info.card, name, "text/markdown", on_click="ignore")
+    if info.card is not None:
+        _whole_card(info, info.card)
+
+
+def _whole_card(info: ModelInfo, card: Text) -> None:
+    """Draw the model card, and offer it; of older models it exists in English alone."""
+    told = card.to(language())
+    english_alone = card.en == card.es and language() != "en"
+    with st.expander(say(words.CARD_ENGLISH if english_alone else words.CARD)):
+        # Its headings stand below those of the page.
+        st.markdown(re.sub(r"^#", "####", told, flags=re.MULTILINE))
+        name = f"{info.name}-{info.version}-{language()}.md"
+        st.download_button(say(words.DOWNLOAD), told, name, "text/markdown", on_click="ignore")
 
 
 def _statement(problem: Problem) -> None:
@@ -100,20 +113,32 @@ def estimate(interval: Interval | None, decimals: int = 2) -> str:
 
 
 def _evaluation(problem: Problem, info: ModelInfo) -> None:
-    bins = likeness.calibration(problem, info)
-    if bins:
-        _calibration(bins)
+    st.subheader(say(words.CALIBRATION), anchor=False)
+    examined = info.evaluation.classes if info.evaluation else {}
+    labels = classes(problem)
+    shown = list(labels) if several(problem) else [problem.target.positive]
+    found = [name for name in shown if name in examined and examined[name].calibration]
+    for name in found:
+        _of_class(labels[name], problem)
+        _calibration(examined[name].calibration)
+    if not found:
+        st.caption(say(words.NOT_EXAMINED))
     if info.evaluation and info.evaluation.subgroups:
         _subgroups(problem, info.evaluation)
-    if info.evaluation and problem.target.positive in info.evaluation.classes:
-        _acting(problem, info.evaluation)
-    if not bins:
-        st.subheader(say(words.CALIBRATION), anchor=False)
-        st.caption(say(words.NOT_EXAMINED))
+    if acting := [n for n in shown if n in examined and examined[n].operating_points]:
+        st.subheader(say(words.ACTING), anchor=False)
+        for name in acting:
+            _of_class(labels[name], problem)
+            _acting(examined[name].operating_points)
+
+
+def _of_class(label: str, problem: Problem) -> None:
+    """Say which class a chart or a table is about, where there are several."""
+    if several(problem):
+        st.markdown(f"**{label}**")
 
 
 def _calibration(bins: tuple[Bin, ...]) -> None:
-    st.subheader(say(words.CALIBRATION), anchor=False)
     most = max(max(each.risk, each.rate.high) for each in bins)
     scale = min(1.0, 1.1 * most)
     points = [
@@ -156,11 +181,7 @@ def _subgroups(problem: Problem, evaluation: Evaluation) -> None:
         markup.table(caption, [*head, "AUROC"], rows, figures=(1, 2, 3, 4))
 
 
-def _acting(problem: Problem, evaluation: Evaluation) -> None:
-    points = evaluation.classes[problem.target.positive].operating_points
-    if not points:
-        return
-    st.subheader(say(words.ACTING), anchor=False)
+def _acting(points: tuple[OperatingPoint, ...]) -> None:
     rows = [
         [
             f"{point.label.to(language())} ({percentage(point.threshold)})",
@@ -205,5 +226,10 @@ def _version(one: KnownVersion) -> list[str]:
         say(words.GENERATED if one.data == SYNTHETIC else words.REAL),
         estimate(interval),
         say(decided),
-        markup.english(one.decision.reason) if one.decision else "",
+        _reason(one.decision.reason) if one.decision else "",
     ]
+
+
+def _reason(reason: Text) -> str:
+    """Return why a version was decided on; of older ones it is told in English alone."""
+    return markup.english(reason.en) if reason.en == reason.es else reason.to(language())

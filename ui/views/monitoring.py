@@ -10,12 +10,13 @@ from ml.errors import VigiaError
 from ml.problems import Problem
 from ui import charts, markup, problems, service, texts
 from ui.answers.model import Activity, Judged, ModelInfo
+from ui.grades import grades
 from ui.page import choose_problem, standing
 from ui.problems import label_of
-from ui.result import band_named
 from ui.session import KEPT, language, number, percentage, say, share
 from ui.texts import history as shared
 from ui.texts import monitoring as words
+from ui.views import drift
 
 PERIODS: Final = (7, 30, 90, 365)
 _DAYS: Final = 30
@@ -52,12 +53,11 @@ def show() -> None:
     _figures(activity)
     if activity.predictions:
         _volume(activity)
-        _bands(problem, activity)
+        _grades(problem, activity)
         _missing(problem, activity)
         _live(problem, activity, info)
         _opinions(activity)
-    st.subheader(say(words.DRIFT), anchor=False)
-    st.markdown(say(words.NO_DRIFT))
+    drift.draw(problem)
 
 
 def _figures(activity: Activity) -> None:
@@ -95,15 +95,15 @@ def _volume(activity: Activity) -> None:
         markup.table(say(words.VOLUME), head, rows, figures=(1, 2), quiet=True)
 
 
-def _bands(problem: Problem, activity: Activity) -> None:
-    rows = []
-    for band in problem.bands:
-        count = activity.by_band.get(band.name, 0)
-        part = count / activity.predictions
-        name = band_named(problem, band.name)
-        rows.append([name, number(count), markup.bar(part, share(part))])
-    head = [say(shared.BAND), say(words.COUNT), say(words.SHARE)]
-    markup.table(say(words.BANDS), head, rows, figures=(1,))
+def _grades(problem: Problem, activity: Activity) -> None:
+    known, rows = grades(problem), []
+    counts: dict[str, int] = getattr(activity, f"by_{known.field}")
+    for name, label in known.labels.items():
+        part = counts.get(name, 0) / activity.predictions
+        rows.append([label, number(counts.get(name, 0)), markup.bar(part, share(part))])
+    title = say(known.title)
+    head = [title, say(words.COUNT), say(words.SHARE)]
+    markup.table(say(words.BY, grade=title), head, rows, figures=(1,))
 
 
 def _missing(problem: Problem, activity: Activity) -> None:
@@ -128,12 +128,11 @@ def _live(problem: Problem, activity: Activity, info: ModelInfo | None) -> None:
         return
     st.caption(say(words.LIVE_NOTE))
     rows = [_judged(say(words.ALL), activity.outcomes)]
-    for name, judged in activity.outcomes_by_band.items():
-        rows.append(_judged(band_named(problem, name), judged))
-    head = [
-        *(say(t) for t in (shared.BAND, words.WITH_OUTCOME, words.ESTIMATED, words.OBSERVED)),
-        say(words.AGREES),
-    ]
+    known = grades(problem)
+    by_grade: dict[str, Judged] = getattr(activity, f"outcomes_by_{known.field}")
+    rows += [_judged(known.labels.get(name, name), one) for name, one in by_grade.items()]
+    named = (known.title, words.WITH_OUTCOME, words.ESTIMATED, words.OBSERVED, words.AGREES)
+    head = [say(text) for text in named]
     markup.table(say(words.LIVE), head, rows, figures=(1, 2, 3), quiet=True)
     if activity.auroc is not None:
         live, test = number(activity.auroc, 2), info.metrics.get("auroc") if info else None

@@ -14,7 +14,7 @@ from ui import controls, form, judgement, problems, result, service, texts
 from ui.answers import Explanations
 from ui.answers.model import ModelInfo
 from ui.page import choose_problem, standing
-from ui.session import clear, fill_in, language, record, say
+from ui.session import clear, fill_in, keep, language, record, say
 from ui.texts import patient as words
 
 OUTCOME = "outcome/"
@@ -41,6 +41,7 @@ def show() -> None:
 @st.fragment
 def _body(problem: Problem, info: ModelInfo | None) -> None:
     """Draw the form and its answer; what is typed here does not ask the API anything."""
+    keep()  # the rest of the page, which does so too, is not drawn with every click here
     left, right = st.columns([5, 3], gap="medium")
     with left, st.container(key="form"):
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Rounds without a better log-loss after which no better one is expected.
 _PATIENCE = 40
 _EVALUATED = "validation"
+_TWO = 2
 
 
 class Watch(Protocol):
@@ -40,7 +41,8 @@ class Rounds(xgboost.callback.TrainingCallback):
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         """Return whether to stop."""
         del model  # the callback's signature is XGBoost's
-        rounds, log_loss = epoch + 1, float(evals_log[_EVALUATED]["logloss"][-1])
+        (losses,) = evals_log[_EVALUATED].values()
+        rounds, log_loss = epoch + 1, float(losses[-1])
         if log_loss < self.log_loss:
             self.best, self.log_loss = rounds, log_loss
         self.given_up = self._watch(rounds, log_loss)
@@ -48,7 +50,7 @@ class Rounds(xgboost.callback.TrainingCallback):
 
 
 def fit_boosted(lesson: Lesson, parameters: Parameters) -> xgboost.Booster:
-    """Fit boosted trees for the probability of the last class.
+    """Fit boosted trees for the probability of the last of two classes, or of each of more.
 
     Args:
         lesson: what to learn from; the same rows and seed give the same bytes.
@@ -71,9 +73,9 @@ def fit_until_best(lesson: Lesson, parameters: Parameters, watch: Watch) -> xgbo
         parameters: as for `fit_boosted`.
         watch: may give the fit up; the answer is then `None`.
     """
-    found = Rounds(watch)
+    found, metric = Rounds(watch), "logloss" if lesson.classes == _TWO else "mlogloss"
     booster = xgboost.train(
-        {**_settings(lesson, parameters), "eval_metric": "logloss"},
+        {**_settings(lesson, parameters), "eval_metric": metric},
         lesson.quantiles,
         num_boost_round=int(parameters["rounds"]),
         evals=[(lesson.validation_quantiles, _EVALUATED)],

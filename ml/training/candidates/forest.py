@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def fit_forest(lesson: Lesson, parameters: Parameters) -> xgboost.Booster:
-    """Fit a forest for the probability of the last class.
+    """Fit a forest for the probability of the last of two classes, or of each of more.
 
     Args:
         lesson: what to learn from; the same rows and seed give the same bytes.

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from ml.bundle import Calibrator, Ensemble, Grown, Model
-from ml.problems.candidates import Kind, Parameters
+from ml.problems.candidates import Part
 from ml.training.calibration import calibrate
 from ml.training.candidates.boosted import Watch, fit_boosted, fit_until_best
 from ml.training.candidates.forest import fit_forest
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
     from ml.training.candidates.lesson import Lesson
 
 _ENSEMBLE = "ensemble"
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """One model of a recipe: its kind and its complete parameters."""
-
-    kind: Kind
-    parameters: Parameters
 
 
 Recipe = tuple[Part, ...]
@@ -106,10 +99,11 @@ def mix(learned: Sequence[Learned], lesson: Lesson) -> Learned:
     """
     members: list[Member] = []
     boosters: dict[str, bytes] = {}
-    intercept = 0.0
+    intercept: NDArray[np.float64] = np.zeros(())
     for one in learned:
         slope = one.calibrator.slope / len(learned)
-        intercept += slope * one.model.intercept + one.calibrator.intercept / len(learned)
+        of_model, of_calibrator = np.array(one.model.intercept), np.array(one.calibrator.intercept)
+        intercept = intercept + slope * of_model + of_calibrator / len(learned)
         for member in one.model.members:
             weighted = msgspec.structs.replace(member, weight=member.weight * slope)
             if isinstance(weighted, Grown):
@@ -118,7 +112,8 @@ def mix(learned: Sequence[Learned], lesson: Lesson) -> Learned:
                 weighted = msgspec.structs.replace(weighted, file=file)
             members.append(weighted)
     recipe = tuple(part for one in learned for part in one.recipe)
-    model = Model(members=tuple(members), intercept=intercept)
+    starts = tuple(intercept.tolist()) if intercept.ndim else float(intercept)
+    model = Model(members=tuple(members), intercept=starts)
     return _calibrated(recipe, model, boosters, lesson)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xgboost
 
-from ml.training.masking import WITHHELD_WEIGHT, withhold
+from ml.training.masking import WITHHELD_WEIGHT, may_withhold, withhold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,24 +44,41 @@ class Lesson:
 
     @cached_property
     def shown(self) -> NDArray[np.float64]:
-        """What is learned from: each row complete, and once more with inputs withheld."""
+        """What is learned from: each row complete, and once more with inputs withheld.
+
+        Where no request may leave one out, each is shown once.
+        """
         matrix = self.training.matrix
+        if not self._twice:
+            return matrix
         return np.vstack([matrix, withhold(matrix, self.feature_map, self.seed)])
+
+    @cached_property
+    def _twice(self) -> bool:
+        return may_withhold(self.feature_map)
 
     @cached_property
     def outcomes(self) -> NDArray[np.int64]:
         """The outcome of each row shown."""
-        return np.tile(self.training.outcomes, 2)
+        return np.tile(self.training.outcomes, 1 + self._twice)
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
         """The weight of each row shown."""
-        return np.repeat([1.0, WITHHELD_WEIGHT], len(self.training.outcomes))
+        weights = [1.0, WITHHELD_WEIGHT][: 1 + self._twice]
+        return np.repeat(weights, len(self.training.outcomes))
 
     @cached_property
-    def prior(self) -> float:
-        """How often the outcome occurs."""
-        return float(np.mean(self.training.outcomes))
+    def classes(self) -> int:
+        """How many classes there are; a few training rows may lack one, the validation part not."""
+        return 1 + int(max(self.training.outcomes.max(), self.validation.outcomes.max()))
+
+    @cached_property
+    def priors(self) -> NDArray[np.float64]:
+        """How often each class occurs; one that these rows lack is taken for one row's."""
+        counts = np.bincount(self.training.outcomes, minlength=self.classes)
+        found: NDArray[np.float64] = np.maximum(counts, 1) / len(self.training.outcomes)
+        return found
 
     @cached_property
     def quantiles(self) -> Any:

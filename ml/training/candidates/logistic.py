@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from ml.bundle import Linear, Term
+from ml.bundle import Linear, Multinomial, Term
 from ml.features.parameters import CATEGORICAL
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # It takes some hundred where categories are rare and the penalty is small.
 _MOST_ITERATIONS = 2000
+_TWO = 2
 
 
 class _Block(NamedTuple):
@@ -36,8 +37,8 @@ class _Block(NamedTuple):
         return self.first + max(self.steps, 1)
 
 
-def fit_logistic(lesson: Lesson, parameters: Parameters) -> Linear:
-    """Fit a logistic regression for the probability of the last class.
+def fit_logistic(lesson: Lesson, parameters: Parameters) -> Linear | Multinomial:
+    """Fit a logistic regression for the probability of the last of two classes, or of each.
 
     Args:
         lesson: what to learn from; its numbers are standardised already.
@@ -50,11 +51,40 @@ def fit_logistic(lesson: Lesson, parameters: Parameters) -> Linear:
     # Several threads would add in another order, and the last bits would depend on it.
     with threadpool_limits(1):
         regression.fit(_columns(lesson.shown, blocks), lesson.outcomes, lesson.weights)
-    terms = _terms(regression.coef_[0], blocks)
-    means = _columns(lesson.training.matrix, blocks).mean(axis=0)
-    added = np.asarray(means).ravel() * regression.coef_[0]
+    means = np.asarray(_columns(lesson.training.matrix, blocks).mean(axis=0)).ravel()
+    if lesson.classes == _TWO:
+        return _linear(regression.intercept_[0], regression.coef_[0], means, blocks)
+    every = zip(*_every_class(regression, lesson), strict=True)
+    return Multinomial(classes=tuple(_linear(*each, means, blocks) for each in every))
+
+
+def _every_class(
+    regression: LogisticRegression, lesson: Lesson
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (classes,) intercepts and (classes, columns) coefficients.
+
+    A class that a few rows lack is as rare as they say, whatever the inputs.
+    """
+    intercepts = np.full(lesson.classes, np.log(lesson.priors).min())
+    coefficients = np.zeros((lesson.classes, regression.coef_.shape[1]))
+    # Of two classes there is one margin, the difference of theirs.
+    halves = np.array([[-0.5], [0.5]]) if len(regression.coef_) == 1 else np.array(1.0)
+    intercepts[regression.classes_] = (halves * regression.intercept_[None]).ravel()
+    coefficients[regression.classes_] = halves * regression.coef_
+    return intercepts, coefficients
+
+
+def _linear(
+    intercept: float,
+    coefficients: NDArray[np.float64],
+    means: NDArray[np.float64],
+    blocks: Sequence[_Block],
+) -> Linear:
+    """Return one class's terms; `means` are those of the columns on the training part."""
+    terms = _terms(coefficients, blocks)
+    added = means * coefficients
     return Linear(
-        intercept=float(regression.intercept_[0]),
+        intercept=float(intercept),
         terms=tuple(
             Term(
                 slope=term.slope,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from ml.problems.candidates import Parameters
     from ml.training.candidates.lesson import Lesson
 
+_TWO = 2
+
 
 def common(lesson: Lesson, parameters: Parameters) -> dict[str, Any]:
-    """Return XGBoost's settings for a tree's size and for what it may look at."""
+    """Return XGBoost's settings for a tree's objective, size and what it may look at."""
     return {
-        "objective": "binary:logistic",
+        **_objective(lesson),
         "tree_method": "hist",
         "max_depth": int(parameters["max_depth"]),
         "min_child_weight": parameters["min_child_weight"],
@@ -21,7 +25,20 @@ def common(lesson: Lesson, parameters: Parameters) -> dict[str, Any]:
         # Settings for native categories that did well on data of this kind.
         "max_cat_to_onehot": 8,
         "max_cat_threshold": 28,
-        "base_score": lesson.prior,
         "seed": lesson.seed,
         "nthread": lesson.threads,
+    }
+
+
+def _objective(lesson: Lesson) -> dict[str, Any]:
+    """Return what is fitted, from how often each class occurs on."""
+    priors = lesson.priors
+    if lesson.classes == _TWO:
+        return {"objective": "binary:logistic", "base_score": float(priors[-1])}
+    margins = np.log(priors)
+    return {
+        "objective": "multi:softprob",
+        "num_class": lesson.classes,
+        # Of more than two classes XGBoost takes margins here. Only differences matter.
+        "base_score": (margins - margins.mean()).tolist(),
     }

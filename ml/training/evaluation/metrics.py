@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ml.problems.text import Text
 from ml.training.evaluation.bootstrap import Bootstrap
 from ml.training.evaluation.calibration import CalibrationError, Recalibration
 from ml.training.evaluation.ranking import Ranking
@@ -17,21 +18,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.bundle import Interval
+    from ml.problems.problem import Target
     from ml.training.evaluation.bootstrap import Weights
 
 # Every metric, with what a reader calls it.
 TITLES = {
-    "auroc": "AUROC",
-    "auprc": "AUPRC",
-    "brier": "Brier score",
-    "brier_skill": "Brier skill",
-    "log_loss": "Log-loss",
-    "ece_mass": "Calibration error (equal mass)",
-    "ece_width": "Calibration error (equal width)",
-    "calibration_slope": "Calibration slope",
-    "calibration_intercept": "Calibration intercept",
+    "auroc": Text.same("AUROC"),
+    "auprc": Text.same("AUPRC"),
+    "brier": Text("Brier score", "Puntuación de Brier"),
+    "brier_skill": Text("Brier skill", "Mejora de Brier"),
+    "log_loss": Text("Log-loss", "Pérdida logarítmica"),
+    "ece_mass": Text("Calibration error (equal mass)", "Error de calibración (grupos iguales)"),
+    "ece_width": Text("Calibration error (equal width)", "Error de calibración (anchos iguales)"),
+    "calibration_slope": Text("Calibration slope", "Pendiente de calibración"),
+    "calibration_intercept": Text("Calibration intercept", "Ordenada de calibración"),
+    "accuracy": Text("Accuracy", "Exactitud"),
+    "sensitivity": Text("Sensitivity", "Sensibilidad"),
+    "specificity": Text("Specificity", "Especificidad"),
 }
-METRICS = tuple(TITLES)
+# What is said of the predicted class, where it is declared which that is.
+DECIDED = ("accuracy", "sensitivity", "specificity")
+METRICS = tuple(name for name in TITLES if name not in DECIDED)
 # Whether more of a metric is better; of the others neither more nor less is.
 HIGHER_IS_BETTER = {
     "auroc": True,
@@ -41,6 +48,7 @@ HIGHER_IS_BETTER = {
     "log_loss": False,
     "ece_mass": False,
     "ece_width": False,
+    **dict.fromkeys(DECIDED, True),
 }
 _SMALLEST = 1e-15
 
@@ -76,24 +84,66 @@ def views(
 class Measures:
     """All metrics as one statistic of row weights.
 
-    Of more than two classes, all but the log-loss are means over each class against the
-    rest.
+    Of more than two classes, all but log-loss and accuracy are means over each class against
+    the rest.
 
     Args:
         outcomes: (rows,) index of the class.
         probabilities: (rows, classes).
+        target: says which class is predicted; without it nothing is said of that.
     """
 
-    def __init__(self, outcomes: NDArray[np.int64], probabilities: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        outcomes: NDArray[np.int64],
+        probabilities: NDArray[np.float64],
+        target: Target | None = None,
+    ) -> None:
         happened = probabilities[np.arange(len(outcomes)), outcomes]
         self._surprise = -np.log(np.clip(happened, _SMALLEST, 1))
         self._views = [_View(y, p) for _, y, p in views(outcomes, probabilities)]
+        self._decisions: _Decisions | None = None
+        if target is not None and target.decides:
+            self._decisions = _Decisions(outcomes, target.predicted(probabilities), probabilities)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is measured, in order."""
+        return METRICS if self._decisions is None else METRICS + DECIDED
 
     def __call__(self, weights: Weights) -> NDArray[np.float64]:
-        """Return (resamples, metrics) in the order of `METRICS`."""
+        """Return (resamples, metrics) in the order of `names`."""
         found: NDArray[np.float64] = np.mean([view(weights) for view in self._views], axis=0)
         found[:, METRICS.index("log_loss")] = weights @ self._surprise / weights.sum(axis=1)
-        return found
+        if self._decisions is None:
+            return found
+        return np.column_stack([found, self._decisions(weights)])
+
+
+class _Decisions:
+    """How often the predicted class is right: of all rows, of a class's, of the others'."""
+
+    def __init__(
+        self,
+        outcomes: NDArray[np.int64],
+        predicted: NDArray[np.intp],
+        probabilities: NDArray[np.float64],
+    ) -> None:
+        self._right = (predicted == outcomes).astype(np.float64)
+        self._counted = [
+            np.column_stack([y, y & (predicted == i), ~y, ~y & (predicted != i)]).astype(np.float64)
+            for i, y, _ in views(outcomes, probabilities)
+        ]
+
+    def __call__(self, weights: Weights) -> NDArray[np.float64]:
+        """Return (resamples, metrics) in the order of `DECIDED`."""
+        accuracy = weights @ self._right / weights.sum(axis=1)
+        rates = []
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for counted in self._counted:
+                members, found, others, spared = (weights @ counted).T
+                rates.append([found / members, spared / others])
+        return np.column_stack([accuracy, *np.mean(rates, axis=0)])
 
 
 class _View:
@@ -126,6 +176,7 @@ def measure(
     groups: NDArray[np.str_],
     replicates: int,
     seed: int,
+    target: Target | None = None,
 ) -> dict[str, Interval]:
     """Return every metric with its 95 % interval; one that has no value is left out.
 
@@ -135,12 +186,13 @@ def measure(
         groups: (rows,) key of the patient.
         replicates: number of resamples.
         seed: seed of the resampling.
+        target: see `Measures`.
 
     Raises:
         NotEnoughData: an outcome occurs in too few patients.
     """
-    bootstrap = Bootstrap(groups, outcomes, replicates, seed)
-    return bootstrap.intervals(METRICS, Measures(outcomes, probabilities))
+    measures = Measures(outcomes, probabilities, target)
+    return Bootstrap(groups, outcomes, replicates, seed).intervals(measures.names, measures)
 
 
 def differences(
@@ -148,6 +200,7 @@ def differences(
     outcomes: NDArray[np.int64],
     candidate: NDArray[np.float64],
     reigning: NDArray[np.float64],
+    target: Target | None = None,
 ) -> dict[str, Interval]:
     """Return by how much one model's metrics exceed another's on the same rows and resamples.
 
@@ -156,11 +209,12 @@ def differences(
         outcomes: (rows,) index of the class.
         candidate: (rows, classes) of the one.
         reigning: (rows, classes) of the other.
+        target: see `Measures`.
     """
-    ours, theirs = Measures(outcomes, candidate), Measures(outcomes, reigning)
+    ours, theirs = (Measures(outcomes, each, target) for each in (candidate, reigning))
 
     def statistic(weights: Weights) -> NDArray[np.float64]:
         with np.errstate(invalid="ignore"):  # a resample of one outcome has infinite skills
             return ours(weights) - theirs(weights)
 
-    return bootstrap.intervals(METRICS, statistic)
+    return bootstrap.intervals(ours.names, statistic)

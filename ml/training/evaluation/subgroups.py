@@ -43,7 +43,7 @@ FAIRNESS = ("auroc", "gap", "alerts_per_100", "recall", "false_alarms")
 class GroupMeasures:
     """The metrics of a group's rows as one statistic, means over the classes.
 
-    An alert is a risk in the highest declared band.
+    An alert is a risk in the highest declared band, or of at least one half without bands.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ def _values(
     rows = group.rows
     if not large_enough(problem, scored.outcomes[rows]):
         return None
-    alert = problem.bands[-1].start
+    alert = problem.alert
     statistic = GroupMeasures(scored.outcomes[rows], scored.probabilities[rows], alert)
     return bootstrap.subset(rows).values(statistic)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from ml.bundle import Interval
 from ml.bundle.check import Check
 from ml.problems.gates import Bound
+from ml.problems.text import Text
 from ml.training.evaluation.bootstrap import summary
 from ml.training.evaluation.membership import members
 from ml.training.evaluation.metrics import HIGHER_IS_BETTER, TITLES, differences
 from ml.training.evaluation.subgroups import GROUP_METRICS, GroupMeasures, large_enough
+from ml.training.gates.named import NO_GROUP, named
 from ml.training.gates.new_rows import known_rows
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.training.gates.evidence import Evidence, Judged
+
+_ROWS = Text("rows", "filas")
+_KNOWN_ROWS = Text("rows that production knew", "filas que el modelo en producción ya conocía")
 
 
 def comparison(evidence: Evidence) -> Iterator[Check]:
@@ -38,7 +44,12 @@ def comparison(evidence: Evidence) -> Iterator[Check]:
     outcomes = evidence.test.rows.outcomes
     both = _answered_by_both(evidence, evidence.reigning)
     if not large_enough(evidence.problem, outcomes[both]):
-        reason = f"the {len(both)} test rows that both models answer are too few to compare on"
+        reason = Text.of(
+            "the {rows} test rows that both models answer are too few to compare on",
+            "las {rows} filas de prueba a las que ambos modelos responden son muy pocas para "
+            "compararlos",
+            rows=len(both),
+        )
         for metric in margins:
             yield Check(gate=f"{metric}_against_production", outcome="failed", reason=reason)
         return
@@ -61,6 +72,7 @@ def _compared(
         evidence.test.rows.outcomes[rows],
         evidence.candidate.probabilities[rows],
         reigning.probabilities[rows],
+        evidence.problem.target,
     )
     for metric, margin in evidence.problem.gates.margins.items():
         yield _not_worse(metric, found[metric], margin, len(rows), suffix)
@@ -72,25 +84,42 @@ def _not_worse(metric: str, difference: Interval, margin: float, rows: int, suff
         difference if higher else Interval(-difference.value, -difference.high, -difference.low)
     )
     shown = better.low >= -margin
-    if better.low > 0:
-        relation = "better than production"
-    elif shown:
-        relation = f"not worse than production by more than {margin:g}"
-    elif better.high < 0:
-        relation = "worse than production"
-    else:
-        relation = f"not shown to be within {margin:g} of production: more test rows would tell"
     return Check(
         gate=f"{metric}_against_production{suffix}",
         measured=difference.value,
         interval=difference,
         bound=Bound(minimum=-margin) if higher else Bound(maximum=margin),
         outcome="passed" if shown else "failed",
-        reason=(
-            f"{TITLES[metric]} differs by {difference.value:+.4f} [{difference.low:+.4f}, "
-            f"{difference.high:+.4f}] on the same {rows} "
-            f"{'rows that production knew' if suffix else 'rows'}: {relation}"
+        reason=Text.of(
+            "{metric} differs by {value:+.4f} [{low:+.4f}, {high:+.4f}] on the same {rows} {kind}: "
+            "{relation}",
+            "{metric}: diferencia de {value:+.4f} [{low:+.4f}; {high:+.4f}] en las mismas {rows} "
+            "{kind}: {relation}",
+            metric=TITLES[metric],
+            rows=rows,
+            kind=_KNOWN_ROWS if suffix else _ROWS,
+            relation=_relation(better, margin),
+            **msgspec.structs.asdict(difference),
         ),
+    )
+
+
+def _relation(better: Interval, margin: float) -> Text:
+    """Say what an interval of how much better a candidate is means."""
+    if better.low > 0:
+        return Text("better than production", "mejor que el modelo en producción")
+    if better.low >= -margin:
+        return Text.of(
+            "not worse than production by more than {margin:g}",
+            "no es peor que el modelo en producción en más de {margin:g}",
+            margin=margin,
+        )
+    if better.high < 0:
+        return Text("worse than production", "peor que el modelo en producción")
+    return Text.of(
+        "not shown to be within {margin:g} of production: more test rows would tell",
+        "no está demostrado que no sea peor en más de {margin:g}: harían falta más filas de prueba",
+        margin=margin,
     )
 
 
@@ -103,7 +132,7 @@ def group_comparison(evidence: Evidence) -> Iterator[Check]:
     margin = evidence.problem.gates.subgroup_margin
     found = dict(_group_differences(evidence, evidence.reigning))
     if not found:
-        yield Check.skipped(gate, "no declared subgroup has enough test rows")
+        yield Check.skipped(gate, NO_GROUP)
         return
     worse = [name for name, difference in found.items() if difference.high < -margin]
     lowest = min(found, key=lambda name: found[name].high)
@@ -113,20 +142,29 @@ def group_comparison(evidence: Evidence) -> Iterator[Check]:
         interval=found[lowest],
         bound=Bound(minimum=-margin),
         outcome="failed" if worse else "passed",
-        reason=(
-            f"the AUROC is lower than production's by more than {margin:g} beyond doubt for "
-            f"{', '.join(worse)}"
-            if worse
-            else f"no group's AUROC is lower than production's by more than {margin:g} beyond "
-            f"doubt; the lowest is {lowest}"
+        reason=Text.of(
+            "the AUROC is lower than production's by more than {margin:g} beyond doubt for {who}",
+            "el AUROC es sin duda inferior al del modelo en producción en más de {margin:g} para "
+            "{who}",
+            margin=margin,
+            who=Text.joined(", ", worse),
+        )
+        if worse
+        else Text.of(
+            "no group's AUROC is lower than production's by more than {margin:g} beyond doubt; "
+            "the lowest is {who}",
+            "ningún grupo tiene un AUROC sin duda inferior al del modelo en producción en más de "
+            "{margin:g}; el más bajo es {who}",
+            margin=margin,
+            who=lowest,
         ),
     )
 
 
-def _group_differences(evidence: Evidence, reigning: Judged) -> Iterator[tuple[str, Interval]]:
+def _group_differences(evidence: Evidence, reigning: Judged) -> Iterator[tuple[Text, Interval]]:
     """Yield each large group with the difference of its AUROC."""
     problem, outcomes = evidence.problem, evidence.test.rows.outcomes
-    alert = problem.bands[-1].start
+    alert = problem.alert
     both = _answered_by_both(evidence, reigning)
     for group in members(problem, evidence.test.records):
         rows = np.intersect1d(group.rows, both)
@@ -139,4 +177,4 @@ def _group_differences(evidence: Evidence, reigning: Judged) -> Iterator[tuple[s
         part = evidence.bootstrap.subset(rows)
         place = [GROUP_METRICS.index("auroc")]
         apart = part.values(ours)[:, place] - part.values(theirs)[:, place]
-        yield f"{group.column} {group.label.en}", summary(["auroc"], apart)["auroc"]
+        yield named(problem, group), summary(["auroc"], apart)["auroc"]

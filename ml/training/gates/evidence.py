@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ml.bundle import LoadedModel
     from ml.data.clean_store import CleanRows, Transformation
     from ml.problems.problem import Problem
+    from ml.problems.text import Text
     from ml.settings import Settings
 
 # Records that a model is asked about at once.
@@ -86,7 +87,7 @@ class Evidence(NamedTuple):
     candidate: Judged
     package: Package
     reigning: Judged | None
-    absence: str
+    absence: Text
     bootstrap: Bootstrap
 
 

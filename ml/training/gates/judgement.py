@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.bundle.check import Check, released
+from ml.problems.text import Text
 from ml.settings import SYNTHETIC
-from ml.training.evaluation.metrics import METRICS, Measures
+from ml.training.evaluation.metrics import Measures
 from ml.training.gates.comparison import comparison, group_comparison
 from ml.training.gates.leak import leak
 from ml.training.gates.new_rows import new_rows
@@ -31,10 +32,14 @@ def judge(evidence: Evidence, explained: NDArray[np.float64]) -> tuple[Check, ..
         explained: (some rows, input columns): what moved the candidate's log-odds.
     """
     if not np.isfinite(evidence.candidate.probabilities).all():
-        reason = "the candidate gives no probability for some test record"
+        reason = Text(
+            "the candidate gives no probability for some test record",
+            "el candidato no da ninguna probabilidad para algún registro de prueba",
+        )
         return (Check(gate="answers", outcome="failed", reason=reason),)
-    measures = Measures(evidence.test.rows.outcomes, evidence.candidate.probabilities)
-    found = evidence.bootstrap.intervals(METRICS, measures)
+    outcomes, target = evidence.test.rows.outcomes, evidence.candidate.model.schema.target
+    measures = Measures(outcomes, evidence.candidate.probabilities, target)
+    found = evidence.bootstrap.intervals(measures.names, measures)
     of_patients = [
         *bounds(evidence.problem.gates, found),
         *groups(evidence),

@@ -8,6 +8,7 @@ import numpy as np
 
 from ml.bundle.check import Check
 from ml.problems.gates import Bound
+from ml.problems.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,12 @@ def leak(
         interval=auroc,
         bound=ceiling,
         outcome="passed" if ceiling.holds(auroc.value) else "failed",
-        reason=f"AUROC {auroc.value:.4f}; above {limit:g} a leak is suspected",
+        reason=Text.of(
+            "AUROC {value:.4f}; above {limit:g} a leak is suspected",
+            "AUROC {value:.4f}; por encima de {limit:g} se sospecha una fuga de datos",
+            value=auroc.value,
+            limit=limit,
+        ),
     )
     yield _strongest(evidence, explained)
 
@@ -54,12 +60,19 @@ def leak(
 def _strongest(evidence: Evidence, explained: NDArray[np.float64]) -> Check:
     moved = np.abs(explained).mean(axis=0)
     shares = moved / max(float(moved.sum()), np.finfo(np.float64).tiny)
-    name = evidence.candidate.model.schema.inputs[int(shares.argmax())].label.en
+    name = evidence.candidate.model.schema.inputs[int(shares.argmax())].label
     limit = evidence.problem.gates.suspect_share
     return Check.of(
         "suspect_share",
         float(shares.max()),
         Bound(maximum=limit),
-        f"{name} alone accounts for {shares.max():.0%} of what moves the risks; above "
-        f"{limit:.0%} a leak is suspected",
+        Text.of(
+            "{name} alone accounts for {share:.0%} of what moves the risks; above {limit:.0%} a "
+            "leak is suspected",
+            "{name} por sí solo explica el {share:.0%} de lo que mueve los riesgos; por encima "
+            "del {limit:.0%} se sospecha una fuga de datos",
+            name=name,
+            share=float(shares.max()),
+            limit=limit,
+        ),
     )

@@ -16,13 +16,14 @@ import pyarrow.compute as pc
 from ml.bundle.check import Check
 from ml.data.clean_store import BATCH
 from ml.problems.gates import Bound
+from ml.problems.text import Text
 from ml.training.evaluation.bootstrap import summary
 from ml.training.evaluation.metrics import views
 from ml.training.evaluation.ranking import Ranking
 from ml.training.evaluation.subgroups import large_enough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from ml.training.gates.evidence import Evidence, Judged
 
 _GATES = ("outcome_rate_of_new_rows", "production_on_new_rows")
+_TOO_RARE = Text(
+    "an outcome is too rare, there or before, to rank rows",
+    "algún desenlace es demasiado raro, ahí o antes, para ordenar las filas",
+)
 
 
 def known_rows(evidence: Evidence, reigning: Judged) -> NDArray[np.intp]:
@@ -50,13 +55,17 @@ def new_rows(evidence: Evidence) -> Iterator[Check]:
     answered = np.flatnonzero(np.isfinite(evidence.reigning.probabilities).all(axis=1))
     before, after = np.intersect1d(answered, known), np.setdiff1d(answered, known)
     if min(len(before), len(after)) < problem.gates.subgroup_rows:
-        why = "there are too few new rows, or too few known ones, to compare"
+        why = Text(
+            "there are too few new rows, or too few known ones, to compare",
+            "hay muy pocas filas nuevas, o muy pocas conocidas, para comparar",
+        )
         yield from (Check.skipped(gate, why) for gate in _GATES)
         return
     # However few outcomes of a class the new rows have: all of one kind is a finding.
-    yield _rate(_ratios(evidence, evidence.reigning, before, after), problem.gates.rate_change)
+    ratios = _ratios(evidence, evidence.reigning, before, after)
+    yield _rate(ratios, problem.gates.rate_change, problem.target.labels)
     if not all(large_enough(problem, outcomes[rows]) for rows in (before, after)):
-        yield Check.skipped(_GATES[1], "an outcome is too rare, there or before, to rank rows")
+        yield Check.skipped(_GATES[1], _TOO_RARE)
         return
     ranks = [_ranks(evidence, evidence.reigning, rows) for rows in (before, after)]
     yield _rank(summary(["auroc"], ranks[1] - ranks[0])["auroc"], problem.gates.new_rows_drop)
@@ -97,7 +106,7 @@ def _ranks(evidence: Evidence, reigning: Judged, rows: NDArray[np.intp]) -> NDAr
     return evidence.bootstrap.subset(rows).values(statistic)
 
 
-def _rate(ratios: dict[str, Interval], factor: float) -> Check:
+def _rate(ratios: dict[str, Interval], factor: float, labels: Mapping[str, Text]) -> Check:
     """Judge the class whose rate has changed most."""
     with np.errstate(divide="ignore"):  # an outcome that has vanished
         name, ratio = max(ratios.items(), key=lambda item: abs(np.log(item[1].value)))
@@ -109,9 +118,15 @@ def _rate(ratios: dict[str, Interval], factor: float) -> Check:
         interval=ratio,
         bound=bound,
         outcome="passed" if bound.holds(ratio.value) or by_chance else "failed",
-        reason=(
-            f"{name} is {ratio.value:.2f} times as frequent in new rows as in those that "
-            f"production knew; beyond a factor of {factor:g} a fault in the outcomes is suspected"
+        reason=Text.of(
+            "{name} is {ratio:.2f} times as frequent in new rows as in those that production "
+            "knew; beyond a factor of {factor:g} a fault in the outcomes is suspected",
+            "{name} es {ratio:.2f} veces tan frecuente en las filas nuevas como en las que el "
+            "modelo en producción conocía; más allá de un factor de {factor:g} se sospecha un "
+            "error en los desenlaces",
+            name=labels[name],
+            ratio=ratio.value,
+            factor=factor,
         ),
     )
 
@@ -124,9 +139,13 @@ def _rank(change: Interval, drop: float) -> Check:
         interval=change,
         bound=Bound(minimum=-drop),
         outcome="passed" if change.value >= -drop or by_chance else "failed",
-        reason=(
-            f"the model in production ranks new rows with an AUROC that differs by "
-            f"{change.value:+.4f} from that on the rows it knew; below {-drop:g} a fault in the "
-            f"new rows is suspected"
+        reason=Text.of(
+            "the model in production ranks new rows with an AUROC that differs by {change:+.4f} "
+            "from that on the rows it knew; below {limit:g} a fault in the new rows is suspected",
+            "el modelo en producción ordena las filas nuevas con un AUROC que difiere en "
+            "{change:+.4f} del de las filas que conocía; por debajo de {limit:g} se sospecha un "
+            "error en las filas nuevas",
+            change=change.value,
+            limit=-drop,
         ),
     )

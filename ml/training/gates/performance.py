@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from ml.bundle.check import Check
 from ml.problems.gates import Bound
+from ml.problems.text import Text
 from ml.training.evaluation.metrics import TITLES, Scored
 from ml.training.evaluation.subgroups import subgroups
+from ml.training.gates.named import NO_GROUP, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from ml.bundle import Interval
     from ml.bundle.evaluation import Subgroup
     from ml.problems.gates import Gates
+    from ml.problems.problem import Problem
     from ml.training.gates.evidence import Evidence
 
 
@@ -28,7 +31,11 @@ def bounds(gates: Gates, found: Mapping[str, Interval]) -> Iterator[Check]:
     for name, bound in gates.bounds.items():
         interval = found.get(name)
         if interval is None:
-            reason = f"{TITLES[name]} cannot be computed on the test part"
+            reason = Text.of(
+                "{metric} cannot be computed on the test part",
+                "{metric}: no se puede calcular en la parte de prueba",
+                metric=TITLES[name],
+            )
             yield Check(gate=name, bound=bound, outcome="failed", reason=reason)
             continue
         held = bound.holds(interval.value)
@@ -38,21 +45,28 @@ def bounds(gates: Gates, found: Mapping[str, Interval]) -> Iterator[Check]:
             interval=interval,
             bound=bound,
             outcome="passed" if held else "failed",
-            reason=(
-                f"{TITLES[name]} {interval.value:.4f}, {'' if held else 'not '}{described(bound)}"
+            reason=Text.of(
+                "{metric} {value:.4f}, {bound}" if held else "{metric} {value:.4f}, not {bound}",
+                "{metric} {value:.4f}, {bound}"
+                if held
+                else "{metric} {value:.4f}; se pide {bound}",
+                metric=TITLES[name],
+                value=interval.value,
+                bound=described(bound),
             ),
         )
 
 
-def described(bound: Bound) -> str:
+def described(bound: Bound) -> Text:
     """Return a bound in words."""
-    if bound.minimum is None and bound.maximum is None:
-        return "-"
-    if bound.minimum is None:
-        return f"at most {bound.maximum:g}"
-    if bound.maximum is None:
-        return f"at least {bound.minimum:g}"
-    return f"{bound.minimum:g} to {bound.maximum:g}"
+    low, high = bound.minimum, bound.maximum
+    if low is None and high is None:
+        return Text.same("-")
+    if low is None:
+        return Text.of("at most {high:g}", "como máximo {high:g}", high=high)
+    if high is None:
+        return Text.of("at least {low:g}", "como mínimo {low:g}", low=low)
+    return Text.of("{low:g} to {high:g}", "de {low:g} a {high:g}", low=low, high=high)
 
 
 def groups(evidence: Evidence) -> Iterator[Check]:
@@ -61,7 +75,7 @@ def groups(evidence: Evidence) -> Iterator[Check]:
     A group fails where its 95 % interval lies wholly beyond the bound: of many small groups,
     chance alone would have some beyond it.
     """
-    rows, gates = evidence.test.rows, evidence.problem.gates
+    rows = evidence.test.rows
     scored = Scored(
         evidence.test.records, rows.outcomes, evidence.candidate.probabilities, rows.groups
     )
@@ -69,32 +83,43 @@ def groups(evidence: Evidence) -> Iterator[Check]:
     large = [group for group in found if group.metrics]
     if not large:
         for gate in ("subgroup_auroc", "subgroup_gap"):
-            yield Check.skipped(gate, "no declared subgroup has enough test rows")
+            yield Check.skipped(gate, NO_GROUP)
         return
-    yield _lowest_auroc(large, gates.subgroup_auroc)
-    yield _largest_gap(large, gates.subgroup_gap)
+    yield _lowest_auroc(evidence.problem, large)
+    yield _largest_gap(evidence.problem, large)
 
 
-def _lowest_auroc(found: Sequence[Subgroup], floor: float) -> Check:
+def _lowest_auroc(problem: Problem, found: Sequence[Subgroup]) -> Check:
+    floor = problem.gates.subgroup_auroc
     lowest = min(found, key=lambda group: group.metrics["auroc"].high)
     interval = lowest.metrics["auroc"]
     below = [group for group in found if group.metrics["auroc"].high < floor]
-    who = ", ".join(map(_name, below or [lowest]))
+    who = _names(problem, below or [lowest])
     return Check(
         gate="subgroup_auroc",
         measured=interval.value,
         interval=interval,
         bound=Bound(minimum=floor),
         outcome="failed" if below else "passed",
-        reason=(
-            f"the AUROC lies below {floor:g} beyond doubt for {who}"
-            if below
-            else f"no group's AUROC lies below {floor:g} beyond doubt; the lowest is {who}"
+        reason=Text.of(
+            "the AUROC lies below {floor:g} beyond doubt for {who}",
+            "el AUROC está sin duda por debajo de {floor:g} para {who}",
+            floor=floor,
+            who=who,
+        )
+        if below
+        else Text.of(
+            "no group's AUROC lies below {floor:g} beyond doubt; the lowest is {who}",
+            "ningún grupo tiene un AUROC sin duda por debajo de {floor:g}; el más bajo es {who}",
+            floor=floor,
+            who=who,
         ),
     )
 
 
-def _largest_gap(found: Sequence[Subgroup], limit: float) -> Check:
+def _largest_gap(problem: Problem, found: Sequence[Subgroup]) -> Check:
+    limit = problem.gates.subgroup_gap
+
     def sure(group: Subgroup) -> float:
         """Return how far a group's mean risk is from its outcome rate at the least."""
         gap = group.metrics["gap"]
@@ -103,21 +128,42 @@ def _largest_gap(found: Sequence[Subgroup], limit: float) -> Check:
     worst = max(found, key=sure)
     interval = worst.metrics["gap"]
     beyond = [group for group in found if sure(group) > limit]
-    who = ", ".join(map(_name, beyond or [worst]))
+    who = _names(problem, beyond or [worst])
     return Check(
         gate="subgroup_gap",
         measured=interval.value,
         interval=interval,
         bound=Bound(-limit, limit),
         outcome="failed" if beyond else "passed",
-        reason=(
-            f"mean risk and outcome rate are more than {limit:g} apart beyond doubt for {who}"
-            if beyond
-            else f"no group's mean risk and outcome rate are more than {limit:g} apart beyond "
-            f"doubt; the furthest is {who}"
+        reason=Text.of(
+            "mean risk and outcome rate are more than {limit:g} apart beyond doubt for {who}",
+            "el riesgo medio y la frecuencia del desenlace distan sin duda más de {limit:g} para "
+            "{who}",
+            limit=limit,
+            who=who,
+        )
+        if beyond
+        else Text.of(
+            "no group's mean risk and outcome rate are more than {limit:g} apart beyond doubt; "
+            "the furthest is {who}",
+            "en ningún grupo el riesgo medio y la frecuencia del desenlace distan sin duda más de "
+            "{limit:g}; el más alejado es {who}",
+            limit=limit,
+            who=who,
         ),
     )
 
 
-def _name(group: Subgroup) -> str:
-    return f"{group.column} {group.label.en} ({group.rows} rows)"
+def _names(problem: Problem, groups: Sequence[Subgroup]) -> Text:
+    return Text.joined(
+        ", ",
+        (
+            Text.of(
+                "{name} ({rows} rows)",
+                "{name} ({rows} filas)",
+                name=named(problem, group),
+                rows=group.rows,
+            )
+            for group in groups
+        ),
+    )

@@ -10,7 +10,8 @@ import numpy as np
 
 from ml.bundle.check import Check
 from ml.problems.gates import Bound
-from ml.training.evaluation.metrics import METRICS, Measures
+from ml.problems.text import Text
+from ml.training.evaluation.metrics import Measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,12 @@ def technical(evidence: Evidence) -> Iterator[Check]:
     yield _latency(evidence)
     limit = evidence.problem.gates.bundle_megabytes
     size = evidence.package.size / 2**20
-    reason = f"the bundle has {size:.1f} MB, allowed are {limit:g} MB"
+    reason = Text.of(
+        "the bundle has {size:.1f} MB, allowed are {limit:g} MB",
+        "el paquete ocupa {size:.1f} MB; se permiten {limit:g} MB",
+        size=size,
+        limit=limit,
+    )
     yield Check.of("bundle_size", size, Bound(maximum=limit), reason)
     yield _signature(evidence)
 
@@ -43,11 +49,17 @@ def _split(evidence: Evidence) -> Check:
     return Check(
         gate="split",
         outcome="passed" if same else "failed",
-        reason=(
-            "the candidate has learned from no patient of the test part"
-            if same
-            else f"the candidate was split with the salt {ours!r}, the clean rows with another: "
-            f"it may have learned from test rows; train it again"
+        reason=Text(
+            "the candidate has learned from no patient of the test part",
+            "el candidato no ha aprendido de ningún paciente de la parte de prueba",
+        )
+        if same
+        else Text.of(
+            "the candidate was split with the salt {ours!r}, the clean rows with another: it may "
+            "have learned from test rows; train it again",
+            "el candidato se repartió con la sal {ours!r} y las filas limpias con otra: puede "
+            "haber aprendido de filas de prueba; entrénelo de nuevo",
+            ours=ours,
         ),
     )
 
@@ -56,14 +68,23 @@ def _parity(evidence: Evidence) -> Check:
     """Compare the pipeline's encoded rows with raw records that go the way of the service."""
     candidate, transformation = evidence.candidate, evidence.test.transformation
     if candidate.lineage["feature_map_digest"] != transformation.feature_map_digest:
-        return Check.skipped("parity", "the clean rows were encoded anew since the training")
+        why = Text(
+            "the clean rows were encoded anew since the training",
+            "las filas limpias se han codificado de nuevo desde el entrenamiento",
+        )
+        return Check.skipped("parity", why)
     offline = candidate.model.score(evidence.test.rows.matrix)
     apart = float(np.abs(offline - candidate.probabilities).max())
     return Check.of(
         "parity",
         apart,
         Bound(maximum=_LARGEST_DIFFERENCE),
-        f"pipeline and service differ by at most {apart:.1e} in the risk of a test row",
+        Text.of(
+            "pipeline and service differ by at most {apart:.1e} in the risk of a test row",
+            "el proceso y el servicio difieren como máximo en {apart:.1e} en el riesgo de una "
+            "fila de prueba",
+            apart=apart,
+        ),
     )
 
 
@@ -71,18 +92,25 @@ def _repeated(evidence: Evidence) -> Check:
     """Compare the metrics of the loaded bundle with those that the training wrote into it."""
     candidate = evidence.candidate
     if candidate.lineage["data_hash"] != evidence.test.transformation.data_hash:
-        return Check.skipped("metrics_repeated", "rows have come since the training")
-    measures = Measures(evidence.test.rows.outcomes, candidate.probabilities)
+        why = Text("rows have come since the training", "han llegado filas desde el entrenamiento")
+        return Check.skipped("metrics_repeated", why)
+    target = candidate.model.schema.target  # the candidate's own: it decides in service
+    measures = Measures(evidence.test.rows.outcomes, candidate.probabilities, target)
     ones = np.ones((1, len(evidence.test.rows.outcomes)))
-    found = dict(zip(METRICS, measures(ones)[0], strict=True))
+    found = dict(zip(measures.names, measures(ones)[0], strict=True))
     told = candidate.model.info["metrics"]
-    shared = [name for name in METRICS if name in told]
+    shared = [name for name in found if name in told]
     apart = max((abs(found[name] - told[name]["value"]) for name in shared), default=np.inf)
     return Check.of(
         "metrics_repeated",
         float(apart),
         Bound(maximum=_LARGEST_METRIC_DIFFERENCE),
-        f"the loaded bundle repeats the metrics of its training to {apart:.1e}",
+        Text.of(
+            "the loaded bundle repeats the metrics of its training to {apart:.1e}",
+            "el paquete cargado repite las métricas de su entrenamiento con una diferencia de "
+            "{apart:.1e}",
+            apart=float(apart),
+        ),
     )
 
 
@@ -98,7 +126,12 @@ def _latency(evidence: Evidence) -> Check:
         model.predict([record])
         took.append(1000 * (time.perf_counter() - start))
     limit = evidence.problem.gates.latency_milliseconds
-    reason = f"one record takes {median(took):.2f} ms in the median, allowed are {limit:g} ms"
+    reason = Text.of(
+        "one record takes {took:.2f} ms in the median, allowed are {limit:g} ms",
+        "un registro tarda {took:.2f} ms de mediana; se permiten {limit:g} ms",
+        took=median(took),
+        limit=limit,
+    )
     return Check.of("latency", median(took), Bound(maximum=limit), reason)
 
 
@@ -108,11 +141,18 @@ def _signature(evidence: Evidence) -> Check:
     return Check(
         gate="signature",
         outcome="passed" if found == expected else "failed",
-        reason=(
-            "the registry's signature names the bundle's inputs"
-            if found == expected
-            else "the registry has no signature for this version"
-            if found is None
-            else "the registry's signature does not name the bundle's inputs"
+        reason=Text(
+            "the registry's signature names the bundle's inputs",
+            "la firma del registro nombra los datos de entrada del paquete",
+        )
+        if found == expected
+        else Text(
+            "the registry has no signature for this version",
+            "el registro no tiene ninguna firma para esta versión",
+        )
+        if found is None
+        else Text(
+            "the registry's signature does not name the bundle's inputs",
+            "la firma del registro no nombra los datos de entrada del paquete",
         ),
     )

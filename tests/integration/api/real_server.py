@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import httpx
 
 from api.served import Served
 from ml.registry import Version
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 SERVE = Path(__file__).parent / "serve_toy.py"
@@ -117,13 +117,6 @@ def until(holds: Callable[[], bool], explain: Callable[[], str] = str) -> None:
     while not holds():
         assert time.monotonic() < deadline, explain()
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def metric(text: str, name: str) -> float:

@@ -51,8 +51,10 @@ class Shared:
         self.full = False
         self._gathering = Gathering(slot, self._keep)
 
-    async def predict(self, records: list[dict[str, Any]]) -> Answered:
-        return await self._gathering.predict(Origin("a" * 32, "somebody", 0.0), records)
+    async def predict(
+        self, records: list[dict[str, Any]], named: Serving | None = None
+    ) -> Answered:
+        return await self._gathering.predict(Origin("a" * 32, "somebody", 0.0), records, named)
 
     def _keep(
         self, serving: Serving, asked: Sequence[Asked], prediction: Prediction

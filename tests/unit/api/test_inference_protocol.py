@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from api.settings import Settings
@@ -49,6 +52,7 @@ async def test_a_model_describes_itself(client: httpx.AsyncClient, path: str) ->
         "outputs": [
             {"name": "risk", "datatype": "FP64", "shape": [-1]},
             {"name": "probabilities", "datatype": "FP64", "shape": [-1, 2]},
+            {"name": "predicted", "datatype": "BYTES", "shape": [-1]},
         ],
     }
     assert (await client.get(f"{path}/ready")).json() == {"name": "toy", "ready": True}
@@ -65,11 +69,14 @@ async def test_risks_are_those_of_predict(
     answer = (await client.post(INFER, json={"id": "42", "inputs": inputs})).json()
     assert (answer["model_name"], answer["model_version"], answer["id"]) == ("toy", "1", "42")
     assert answer["parameters"]["digest"] == versions["1"].digest
-    risk, probabilities = answer["outputs"]
+    risk, probabilities, predicted = answer["outputs"]
     expected = await risks(client, rows.to_pylist())
     assert risk == {"name": "risk", "shape": [300], "datatype": "FP64", "data": expected}
     assert (probabilities["name"], probabilities["shape"]) == ("probabilities", [300, 2])
     assert probabilities["data"][1::2] == expected
+    assert (predicted["name"], predicted["shape"]) == ("predicted", [300])
+    likelier = ["yes" if each > 0.5 else "no" for each in expected]
+    assert predicted["data"] == likelier
     pairs = zip(probabilities["data"][::2], expected, strict=True)
     assert all(no + yes == pytest.approx(1) for no, yes in pairs)
 
@@ -161,39 +168,39 @@ BAD: dict[str, tuple[Any, int, str]] = {
     "no JSON": (b"{", 400, "too early"),
     "a list": (b"[]", 400, "object"),
     "no inputs": ({}, 400, "inputs"),
-    "empty inputs": ({"inputs": []}, 422, "at least one"),
+    "empty inputs": ({"inputs": []}, 409, "at least one"),
     "inputs of another type": ({"inputs": {"age": [60]}}, 400, "inputs"),
     "an id that is a number": ({"id": 7, **tensor()}, 400, "id"),
     "no name": ({"inputs": [{"shape": [1], "datatype": "BYTES", "data": ["x"]}]}, 400, "name"),
     "no data": ({"inputs": [{"name": "age", "shape": [1], "datatype": "BYTES"}]}, 400, "data"),
     "data that are no list": (tensor(data="60"), 400, "data"),
     "a shape of texts": (tensor(shape=["2"]), 400, "shape"),
-    "an empty shape": (tensor(shape=[]), 422, "shape"),
-    "a matrix": (tensor(shape=[1, 2]), 422, "shape"),
-    "three dimensions": (tensor(shape=[2, 1, 1]), 422, "shape"),
-    "a negative shape": (tensor(shape=[-1]), 422, "between"),
-    "no records": (tensor(shape=[0], data=[]), 422, "between"),
-    "too many records": (tensor(shape=[1001], data=[60] * 1001), 422, "between"),
-    "fewer values than the shape": (tensor(shape=[3]), 422, "2 values"),
-    "more values than the shape": (tensor(shape=[1]), 422, "2 values"),
-    "an unknown datatype": (tensor(datatype="INT128"), 422, "must be of"),
-    "texts as integers": (tensor(data=["60", "61"]), 422, "no INT64"),
-    "floats as integers": (tensor(data=[60.5, 61]), 422, "no INT64"),
-    "booleans as integers": (tensor(data=[True, False]), 422, "no INT64"),
-    "numbers as texts": (tensor(datatype="BYTES"), 422, "no BYTES"),
-    "lists in lists": (tensor(data=[[60, 61], [62]]), 422, "no INT64"),
-    "booleans": (tensor(datatype="BOOL", data=[True, False]), 422, "whole number"),
-    "base64": (tensor(parameters={"content_type": "base64"}), 422, "base64"),
-    "binary": (tensor(parameters={"binary_data_size": 16}), 422, "binary"),
-    "one tensor twice": ({"inputs": [AGES, AGES]}, 422, "twice"),
+    "an empty shape": (tensor(shape=[]), 409, "shape"),
+    "a matrix": (tensor(shape=[1, 2]), 409, "shape"),
+    "three dimensions": (tensor(shape=[2, 1, 1]), 409, "shape"),
+    "a negative shape": (tensor(shape=[-1]), 409, "between"),
+    "no records": (tensor(shape=[0], data=[]), 409, "between"),
+    "too many records": (tensor(shape=[1001], data=[60] * 1001), 409, "between"),
+    "fewer values than the shape": (tensor(shape=[3]), 409, "2 values"),
+    "more values than the shape": (tensor(shape=[1]), 409, "2 values"),
+    "an unknown datatype": (tensor(datatype="INT128"), 409, "must be of"),
+    "texts as integers": (tensor(data=["60", "61"]), 409, "no INT64"),
+    "floats as integers": (tensor(data=[60.5, 61]), 409, "no INT64"),
+    "booleans as integers": (tensor(data=[True, False]), 409, "no INT64"),
+    "numbers as texts": (tensor(datatype="BYTES"), 409, "no BYTES"),
+    "lists in lists": (tensor(data=[[60, 61], [62]]), 409, "no INT64"),
+    "booleans": (tensor(datatype="BOOL", data=[True, False]), 409, "whole number"),
+    "base64": (tensor(parameters={"content_type": "base64"}), 409, "base64"),
+    "binary": (tensor(parameters={"binary_data_size": 16}), 409, "binary"),
+    "one tensor twice": ({"inputs": [AGES, AGES]}, 409, "twice"),
     "different lengths": (
         {"inputs": [AGES, {"name": "days", "shape": [1], "datatype": "INT64", "data": [3]}]},
-        422,
+        409,
         "as many",
     ),
-    "an unknown column": (tensor(name="years"), 422, "unknown_field"),
-    "a value outside the contract": (tensor(data=[60, 500]), 422, "records[1].age"),
-    "an unknown output": ({**tensor(), "outputs": [{"name": "band"}]}, 422, "risk"),
+    "an unknown column": (tensor(name="years"), 409, "unknown_field"),
+    "a value outside the contract": (tensor(data=[60, 500]), 409, "records[1].age"),
+    "an unknown output": ({**tensor(), "outputs": [{"name": "band"}]}, 409, "risk"),
 }
 
 
@@ -235,6 +242,34 @@ async def test_an_unknown_model_or_version_is_not_found(
     response = await client.request(method, path, json=tensor() if method == "POST" else None)
     assert response.status_code == 404
     assert list(response.json()) == ["error"]
+
+
+@pytest.mark.parametrize("count", [2, 100])
+async def test_a_named_version_answers_though_another_is_swapped_in_meanwhile(
+    client: httpx.AsyncClient, registry: FolderRegistry, versions: dict[str, Version], count: int
+) -> None:
+    ages = tensor(shape=[count], data=[60] * count)
+    (expected, *_) = await risks(client, [{"age": 60}])
+
+    async def slowly() -> AsyncIterator[bytes]:
+        body = msgspec.json.encode(ages)
+        yield body[:20]
+        registry.promoted = versions["2"]
+        # A task of its own, as each request has one in a server.
+        reload = asyncio.create_task(client.post("/reload-model"))
+        assert (await reload).json()["new"] == "2"
+        yield body[20:]
+
+    named = "/v2/models/toy/versions/1/infer"
+    response = await client.post(
+        named, content=slowly(), headers={"content-type": "application/json"}
+    )
+    assert response.status_code == 200
+    assert response.json()["model_version"] == "1"
+    assert response.json()["outputs"][0]["data"] == [expected] * count
+    assert (await client.post(named, json=ages)).status_code == 404
+    kept = (await client.get("/predictions")).json()
+    assert (kept["total"], kept["predictions"][0]["model_version"]) == (count + 1, "1")
 
 
 async def test_without_a_model_nothing_is_ready(

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+
+from api import schemas
+from tests import toy
 
 pytestmark = pytest.mark.anyio
 
@@ -74,3 +79,18 @@ def references(node: Any) -> list[str]:
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
         return own + [ref for item in node.values() for ref in references(item)]
     return []
+
+
+def test_what_is_needed_may_be_neither_left_out_nor_null() -> None:
+    needed = [msgspec.structs.replace(c, needed=True, required=True) for c in toy.problem.columns]
+    found = schemas.record(msgspec.structs.replace(toy.problem, columns=tuple(needed)))
+    assert found["required"] == [column.name for column in toy.problem.inputs]
+    for name in found["required"]:
+        column = found["properties"][name]
+        assert "null" not in column.get("type", [])
+        assert None not in column.get("enum", [])
+        assert column["description"].endswith("Needed.")
+    ages = re.compile(found["properties"]["age"]["pattern"])
+    assert ages.match("60")
+    assert not ages.match("")
+    assert "required" not in schemas.record(toy.problem)

@@ -21,7 +21,7 @@ async def test_model_info_tells_all_that_is_known_of_the_model(
     assert info["title"] == {"en": "Toy", "es": "Toy (es)"}
     assert info["metrics"]["auroc"] == {"value": 0.7, "low": 0.6, "high": 0.8}
     assert info["rows"] == {"raw": 400}
-    assert info["card"] == "# Toy"
+    assert info["card"] == {"en": "# Toy", "es": "# Toy (es)"}
     assert [column["name"] for column in info["inputs"]][:2] == ["age", "weight-kg"]
     assert info["inputs"][0]["type"] == "number"
     assert info["last_failure"] is None

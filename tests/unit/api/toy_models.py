@@ -19,8 +19,10 @@ from ml import bundle, features
 from ml.bundle import Calibrator, Content, Grown, Interval, Model, Probe, Schema
 from ml.errors import RegistryUnavailable
 from ml.problems import Problem
+from ml.problems.text import Text
 from ml.registry import PRODUCTION, Registry, Version
 from ml.training import Trained
+from ml.training.probes import records as probes_of
 from tests import toy
 
 Data = Literal["real", "synthetic"]
@@ -38,9 +40,9 @@ def train(
     table = problem.generate(400, 1)
     feature_map = features.fit(problem, table)
     matrix = features.Encoder(feature_map).table(table)
-    positive = problem.target.classes[problem.target.positive]
-    target = table[problem.target.column].to_pylist()
-    outcomes = np.array([value in positive for value in target], dtype=float)
+    target, classes = table[problem.target.column].to_pylist(), problem.target.classes
+    index = {text: place for place, texts in enumerate(classes.values()) for text in texts}
+    outcomes = np.array([index[str(value)] for value in target], dtype=float)
     training = xgboost.DMatrix(
         matrix.astype(np.float32),
         outcomes,
@@ -48,7 +50,10 @@ def train(
         feature_types=list(feature_map.kinds),
         enable_categorical=True,
     )
-    booster = xgboost.train({"max_depth": 3, "nthread": 1}, training, num_boost_round=rounds)
+    settings: dict[str, str | int] = {"max_depth": 3, "nthread": 1}
+    if problem.target.several:
+        settings |= {"objective": "multi:softprob", "num_class": len(classes)}
+    booster = xgboost.train(settings, training, num_boost_round=rounds)
     draft = Content(
         data=data,
         schema=Schema.of(problem),
@@ -70,9 +75,9 @@ def train(
         background={},
         drift={},
         probes=(),
-        card=f"# {problem.title.en}",
+        card=Text.of("# {title}", "# {title}", title=problem.title),
     )
-    records: list[dict[str, str | int | float | None]] = [dict(problem.example), {}]
+    records = probes_of(problem, 1)[-2:]
     risk = bundle.LoadedModel(draft, digest="").predict(records).risk
     probes = tuple(Probe(record, float(r)) for record, r in zip(records, risk, strict=True))
     content = msgspec.structs.replace(draft, probes=probes)

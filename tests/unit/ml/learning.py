@@ -12,7 +12,7 @@ import pyarrow as pa
 from ml.bundle import Content
 from ml.data import quality
 from ml.data.clean_store import CleanRows, Transformation
-from ml.data.split import parts
+from ml.data.split import parts_of
 from ml.features import Encoder, FeatureMap, fit
 from ml.features.reference import reference
 from ml.problems.problem import Problem
@@ -41,7 +41,7 @@ def prepare(problem: Problem, rows: int, seed: int) -> Prepared:
     table = problem.generate(rows, seed)
     scope = quality.out_of_scope(problem, table)
     table = table.filter(pa.array([not outside for outside in scope.to_pylist()]))
-    part = np.array(parts(table[problem.group_key].combine_chunks(), "salt").to_pylist())
+    part = np.array(parts_of(problem, table, "salt").to_pylist())
     tables = {name: table.filter(pa.array(part == name)) for name in np.unique(part)}
     feature_map = fit(problem, tables["train"])
     encoder = Encoder(feature_map)
@@ -53,10 +53,11 @@ def prepare(problem: Problem, rows: int, seed: int) -> Prepared:
 
 
 def _clean(problem: Problem, encoder: Encoder, rows: pa.Table) -> CleanRows:
-    positive = problem.target.classes[problem.target.positive]
-    outcomes = [value in positive for value in rows[problem.target.column].to_pylist()]
+    classes = problem.target.classes.values()
+    index = {text: i for i, texts in enumerate(classes) for text in texts}
+    outcomes = [index[str(value)] for value in rows[problem.target.column].to_pylist()]
     groups = np.array(rows[problem.group_key].to_pylist())
-    return CleanRows(encoder.table(rows), np.array(outcomes).astype(np.int64), groups)
+    return CleanRows(encoder.table(rows), np.array(outcomes, dtype=np.int64), groups)
 
 
 def transformation(
@@ -94,7 +95,7 @@ def learn(
     learned = follow(recipe or (Part(kind="random_forest", parameters=problem.forest),), lesson)
     probabilities = learned.scorer(prepared.feature_map).probabilities(test.matrix)
     scored = Scored(prepared.tables["test"], test.outcomes, probabilities, test.groups)
-    metrics = measure(test.outcomes, probabilities, test.groups, 20, seed)
+    metrics = measure(test.outcomes, probabilities, test.groups, 20, seed, problem.target)
     evaluation = examine(problem, scored, 20, seed)
     material = Material(
         transformation(problem, prepared, data), prepared.feature_map, prepared.parts

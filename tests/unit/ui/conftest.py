@@ -29,7 +29,7 @@ def sample(monkeypatch: pytest.MonkeyPatch) -> Iterator[Problem]:
     monkeypatch.setattr(problems, "__path__", [DECLARED])
     forget()
     yield problems.find("sample")
-    for name in ("sample", "second"):
+    for name in ("sample", "second", "third"):
         sys.modules.pop(f"ml.problems.{name}", None)
     forget()
 

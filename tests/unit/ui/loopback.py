@@ -48,7 +48,20 @@ EVALUATION = {
         },
     ],
 }
+CARD = {"en": "# Return\n\n## Limits\n\nFew.\n", "es": "# Regreso\n\n## Límites\n\nPocos.\n"}
 VERSIONS = [
+    {
+        "version": "5",
+        "stage": "None",
+        "data": "real",
+        "created": "2026-11-19T09:00:00Z",
+        "metrics": {},
+        "decision": {  # of a release whose gates spoke English alone
+            "passed": False,
+            "at": "2026-11-19T09:00:00Z",
+            "reason": {"en": "worse", "es": "worse"},
+        },
+    },
     {
         "version": "4",
         "stage": "Archived",
@@ -58,7 +71,7 @@ VERSIONS = [
         "decision": {
             "passed": False,
             "at": "2026-11-19T08:00:00Z",
-            "reason": "AUROC differs by -0.02 <on the same rows>",
+            "reason": {"en": "too <few> rows", "es": "muy <pocas> filas"},
         },
     },
     {
@@ -86,13 +99,16 @@ class Loopback:
         self.listed = [problem]
         self.data = "real"
         self.probability = 0.184
-        self.band = {"name": "high", "label": {"en": "High", "es": "Alto"}}
+        self.band: dict[str, Any] | None = {"name": "high", "label": {"en": "High", "es": "Alto"}}
         self.missing: list[str] = []
         self.warnings: list[dict[str, str]] = []
         self.reasons: dict[str, list[dict[str, Any]]] = {"up": [], "down": []}
         self.rare: list[str] = []
         self.evaluation: dict[str, Any] | None = None
         self.registry = "reachable"
+        self.card = CARD
+        self.predicted: dict[str, Any] = {}
+        self.told: dict[str, dict[str, Any]] = {}
         self.last_failure: dict[str, str] | None = None
         self.roles = ["auditor", "clinician", "monitor", "operator"]
         self.known_key = ""
@@ -123,8 +139,11 @@ class Loopback:
             ("POST", f"{own}/explain"): lambda: self._explained(body),
             ("POST", f"{own}/predictions/{PREDICTION}/feedback"): lambda: self._feedback(body),
         }
-        if (method, path) in routes:
-            return 200, json.dumps(routes[method, path]()).encode()
+        place = path.partition("?")[0]
+        if (method, place) in routes:
+            return 200, json.dumps(routes[method, place]()).encode()
+        if method == "GET" and place in self.told:
+            return 200, json.dumps(self.told[place]).encode()
         return 404, json.dumps({"title": "Not Found", "status": 404}).encode()
 
     def _models(self) -> dict[str, Any]:
@@ -132,7 +151,7 @@ class Loopback:
 
     def _model_info(self) -> dict[str, Any]:
         found: dict[str, Any] = {**MODEL, "problem": self.problem, "data": self.data}
-        found |= {"registry": self.registry, "last_failure": self.last_failure}
+        found |= {"registry": self.registry, "last_failure": self.last_failure, "card": self.card}
         return found | {"evaluation": self.evaluation, "metrics": {"auroc": INTERVAL}}
 
     def _feedback(self, body: bytes) -> dict[str, Any]:
@@ -151,6 +170,7 @@ class Loopback:
             "warnings": self.warnings,
             "band": self.band,
             "rare": self.rare,
+            **self.predicted,
         }
         return {
             "explanations": [one],

@@ -71,7 +71,6 @@ class Surroundings:
 
 @pytest.fixture
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surroundings]:
-    monkeypatch.setenv("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
     made = Surroundings(tmp_path, monkeypatch)
     with made.running():
         yield made
@@ -96,7 +95,7 @@ async def test_what_is_away_fails_no_prediction_and_misses_none(
     models = Models(surroundings.registry.url, tmp_path / "models")
     models.register(2)
     models.promote("1")
-    monkeypatch.setenv("DATABASE_URL", surroundings.database.url)
+    monkeypatch.setenv("DATABASE_URL", surroundings.database.service_url)
     service = service_of(surroundings.registry.url, tmp_path / "state", poll_seconds=0.5)
     # Without a pause the clients would take the processors that what is away needs to start.
     load = Load(service.url, models, CLIENTS, pause=0.02)
@@ -118,7 +117,7 @@ async def test_what_is_away_fails_no_prediction_and_misses_none(
     sys.stdout.write(f"{gone} away: {load.answered.total()} requests, {len(load.kept)} records\n")
     assert load.failed == []
     assert load.answered.keys() == {"1", "2"}
-    assert stored(surroundings.database.url) == load.kept
+    assert stored(surroundings.database.service_url) == load.kept
 
 
 async def told_by(url: str, gone: tuple[str, ...]) -> None:

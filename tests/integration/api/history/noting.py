@@ -31,6 +31,7 @@ def note(
     prediction = Prediction(
         probabilities=np.stack([1 - risk, risk], axis=1),
         risk=risk,
+        predicted=[toy.problem.target.named[0]] * len(records),
         missing=[("days",)] * len(records),
         warnings=[()] * len(records),
         bands=[toy.problem.bands[0]] * len(records),

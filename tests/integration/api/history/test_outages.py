@@ -99,7 +99,7 @@ def waiting(state: Path) -> list[Path]:
 def test_a_database_that_dies_under_load_fails_no_prediction_and_misses_none(
     database: Database, make_server: Callable[..., Server], state: Path, workers: int
 ) -> None:
-    server = make_server(database.url, workers=workers)
+    server = make_server(database.service_url, workers=workers)
     with server.running():
         load = Load(server.url)
         with load.running():
@@ -116,7 +116,7 @@ def test_a_database_that_dies_under_load_fails_no_prediction_and_misses_none(
         found = httpx.get(f"{server.url}/predictions?limit=1", trust_env=False, timeout=30).json()
     log = server.log
     assert load.failed == []
-    assert stored(database.url) == load.answered
+    assert stored(database.service_url) == load.answered
     assert found["total"] + found["pending"] >= len(load.answered)
     assert not waiting(state)
     assert log.count("history_database_away") == log.count("history_database_back") == workers
@@ -157,12 +157,12 @@ def test_a_killed_service_misses_no_answered_prediction_after_its_restart(
 def test_a_stop_under_load_writes_what_waits(
     database: Database, make_server: Callable[..., Server], state: Path
 ) -> None:
-    server = make_server(database.url)
+    server = make_server(database.service_url)
     load = Load(server.url)
     with server.running() as process, load.running():
         time.sleep(1)
         process.send_signal(signal.SIGTERM)
         process.wait(60)
     assert len(load.answered) > 50
-    assert stored(database.url) == load.answered
+    assert stored(database.service_url) == load.answered
     assert not list((state / "spool").glob("worker-*"))

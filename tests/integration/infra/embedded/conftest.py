@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -13,26 +11,25 @@ import pytest
 
 from infra.embedded.service import Service
 from infra.embedded.settings import HOST, Settings
+from tests.folders import folder_for_servers
+from tests.ports import free_port
 
-_NAMES = ("postgres", "mlflow", "airflow", "api", "ui")
+_NAMES = ("postgres", "mlflow", "airflow", "api", "ui", "exporter", "prometheus")
 
 
 @pytest.fixture
 def free_ports() -> dict[str, int]:
-    """A free port for each setting; all are held at once, so that no two are the same."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in _NAMES]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return {
-            f"{name}_port": probe.getsockname()[1]
-            for name, probe in zip(_NAMES, probes, strict=True)
-        }
+    """A free port for each setting."""
+    return {f"{name}_port": free_port() for name in _NAMES}
 
 
 @pytest.fixture
-def settings(tmp_path: Path, free_ports: dict[str, int]) -> Settings:
-    return Settings(state_dir=tmp_path / "state", start_seconds=20, stop_seconds=3, **free_ports)
+def settings(free_ports: dict[str, int]) -> Iterator[Settings]:
+    with folder_for_servers() as folder:
+        state = Path(folder) / "state"
+        yield Settings.model_validate(
+            {"state_dir": state, "start_seconds": 20, "stop_seconds": 3} | free_ports
+        )
 
 
 MakeService = Callable[..., Service]

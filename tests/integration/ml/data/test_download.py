@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from ml.data.source import csv_of, fetch
 from ml.errors import SourceInvalid, SourceUnavailable
 from ml.problems.problem import Problem
 from ml.settings import Settings
+from tests.ports import free_port
 from tests.toy import problem
 
 TEXT = ",".join(problem.names) + "\ns1,p1,60,70.5,3,red,401,no\n"
@@ -119,11 +119,8 @@ def test_a_failing_server_is_named_with_the_way_out(
 def test_nobody_answers(settings: Settings, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with pytest.raises(SourceUnavailable, match="VIGIA_TOY_SOURCE"):
-        fetch(problem, f"http://{host.format(port=port)}/toy.csv", settings)
+        fetch(problem, f"http://{host.format(port=free_port())}/toy.csv", settings)
 
 
 def test_an_endless_answer_is_cut_off(base: str, settings: Settings) -> None:

@@ -67,7 +67,7 @@ class Entered(NamedTuple):
         return {check.gate for check in self.verdict.failed}
 
     def reason(self, gate: str) -> str:
-        return next(check.reason for check in self.verdict.checks if check.gate == gate)
+        return next(check.reason.en for check in self.verdict.checks if check.gate == gate)
 
 
 def enter(stores: Stores, registry: Registry, folder: Path, seed: int) -> Entered:
@@ -140,7 +140,7 @@ def refused(ward: Ward, stores: Stores, delivery: pa.Table) -> Entered:
     found = enter(stores, ward.registry, ward.folder, 1)
     assert not found.verdict.passed
     assert not found.promotion.promoted
-    assert found.promotion.reason == found.verdict.reason
+    assert found.promotion.reason == found.verdict.reason.en
     production = ward.registry.production("toy")
     assert production is not None
     assert production.number == ward.first == ward.served()
@@ -173,7 +173,7 @@ def test_a_batch_with_flipped_outcomes_is_suspected(
 ) -> None:
     found = refused(ward, stores, clinic.flipped(further(BASE), share))
     assert "outcome_rate_of_new_rows" in found.failed
-    assert "a fault in the outcomes is suspected" in found.verdict.reason
+    assert "a fault in the outcomes is suspected" in found.verdict.reason.en
     # The candidate fits the flipped test rows: what shows its harm are those from before.
     assert share < 0.1 or "log_loss_against_production_on_known_rows" in found.failed
 
@@ -200,7 +200,7 @@ def test_an_uncalibrated_model_is_stopped(ward: Ward, stores: Stores) -> None:
 def test_a_model_that_is_worse_for_one_group_is_stopped(ward: Ward, stores: Stores) -> None:
     found = refused(ward, stores, clinic.unfair(further(BASE, blue=0.5)))
     assert "subgroup_against_production" in found.failed
-    assert "colour blue" in found.reason("subgroup_against_production")
+    assert "Colour: blue" in found.reason("subgroup_against_production")
     assert "green" not in found.reason("subgroup_against_production")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ml import problems
 from ml.problems.problem import Problem
+from ml.problems.text import Text
 from ml.registry import PRODUCTION, Registry, Version, record
 from ml.registry import __main__ as command
 from ml.registry.client import DATA_TAG, DIGEST_TAG, WITHDRAWN_TAG
@@ -71,7 +72,10 @@ def test_a_verdict_is_stored_with_its_gates_figures_and_card(
         *("passed", "not applicable", "not binding")
     }
     assert listed(registry, version, "figures") == {f"{name}.png" for name in FIGURES}
-    assert listed(registry, version, "gates") == {"gates.md", "gates.json"}
+    assert listed(registry, version, "gates") == {"gates.md", "gates_es.md", "gates.json"}
+    assert listed(registry, version, "card") == {
+        f"card{end}" for end in (".md", ".html", "_es.md", "_es.html")
+    }
     page = registry.client.download_artifacts(version.run_id, "card/card.html", str(tmp_path))
     text = Path(page).read_text()
     assert text.count("<img ") == len(FIGURES)
@@ -89,7 +93,7 @@ def test_a_bundle_that_was_altered_is_refused_with_the_reason(
     registry.client.set_model_version_tag("toy", version.number, DIGEST_TAG, "0" * 64)
     verdict = judge(court, version.number, "Ana")
     assert [check.gate for check in verdict.failed] == ["bundle"]
-    assert "it was altered after registration" in verdict.reason
+    assert "it was altered after registration" in verdict.reason.en
 
 
 def test_synthetic_data_do_not_replace_real_ones(
@@ -102,7 +106,10 @@ def test_synthetic_data_do_not_replace_real_ones(
     assert [check.gate for check in verdict.failed] == ["kind_of_data"]
     assert verdict.against == real
     compared = next(c for c in verdict.checks if c.gate == "auroc_against_production")
-    assert compared.reason == "the model in production learned from real data"
+    assert compared.reason == Text(
+        "the model in production learned from real data",
+        "el modelo en producción aprendió de datos reales",
+    )
 
 
 def test_a_bundle_that_was_rolled_back_is_not_let_in_again(
@@ -112,7 +119,10 @@ def test_a_bundle_that_was_rolled_back_is_not_let_in_again(
     registry.client.set_model_version_tag("toy", version.number, WITHDRAWN_TAG, why)
     verdict = judge(court, version.number, "tomorrow")
     assert [check.gate for check in verdict.failed] == ["withdrawn"]
-    assert verdict.reason == f"withdrawn: this very bundle was {why}"
+    assert verdict.reason == Text(
+        "this very bundle was rolled back by Ana: alarms",
+        "este mismo paquete fue retirado por Ana: alarms",
+    )
 
 
 def test_the_model_in_production_is_not_set_against_itself(
@@ -121,7 +131,7 @@ def test_the_model_in_production_is_not_set_against_itself(
     registry.client.set_registered_model_alias("toy", PRODUCTION, version.number)
     verdict = judge(court, version.number, "Ana")
     assert verdict.passed
-    assert [check.reason for check in verdict.checks] == ["it is in production already"]
+    assert [check.reason.en for check in verdict.checks] == ["it is in production already"]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import pytest
 from ml.bundle import Interval, load, write
 from ml.errors import BundleInvalid, NoModel, RegistryUnavailable, UserError
 from ml.problems.problem import Problem
+from ml.problems.text import Text
 from ml.registry import (
     PREVIOUS,
     PRODUCTION,
@@ -33,6 +33,7 @@ from ml.registry.moves import record_move
 from ml.registry.verdict import store
 from ml.training import Trained
 from tests import toy
+from tests.ports import free_port
 
 Make = Callable[..., Trained]
 
@@ -81,7 +82,9 @@ def judged(registry: Registry, version: Version, *, passed: bool = True) -> Verd
     verdict = Verdict(
         version=version.number,
         passed=passed,
-        reason="all is well" if passed else "something is wrong",
+        reason=Text("all is well", "todo bien")
+        if passed
+        else Text("something is wrong", "algo va mal"),
         against=current.number if current else None,
         at=datetime.now(UTC),
         by="a test",
@@ -368,9 +371,7 @@ def test_a_version_that_is_not_there_is_told(
 
 
 def test_a_server_that_is_away_is_told_soon(trained: Trained, mlflow_uri: str) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     away = Registry(f"http://127.0.0.1:{port}")
     start = time.monotonic()
     try:

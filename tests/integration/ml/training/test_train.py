@@ -79,7 +79,8 @@ def test_the_bundle_says_where_it_comes_from(toy_stores: Stores, trained: Traine
     assert trained.content.features.digest == lineage["feature_map_digest"]
     assert lineage["parameters"] == toy.problem.forest
     assert lineage["quality"] == transformation.quality
-    assert "SYNTHETIC DATA" in trained.content.card
+    assert "SYNTHETIC DATA" in trained.content.card.en
+    assert "DATOS SINTÉTICOS" in trained.content.card.es
 
 
 def test_a_column_that_nobody_knows_still_gives_a_bundle_that_loads(

@@ -54,7 +54,7 @@ async def test_every_format_gets_the_risks_of_the_offline_path(
     expected = model.predict(table.select(INPUTS).to_pylist())
     assert [tuple(row["missing"]) for row in rows] == expected.missing
     assert [row["missing_count"] for row in rows] == [len(each) for each in expected.missing]
-    assert [row["band"] for row in rows] == [band.name for band in expected.bands]
+    assert [row["band"] for row in rows] == expected.band_names
 
 
 @pytest.mark.parametrize("name", ["csv", "ndjson", "json", "parquet"])

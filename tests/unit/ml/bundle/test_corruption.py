@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from ml.bundle import Calibrator, Content, Probe, load, write
-from ml.bundle.content import CARD, JSON_PARTS, MANIFEST
+from ml.bundle.content import CARD, JSON_PARTS, MANIFEST, SPANISH_CARD
 from ml.bundle.manifest import describe
 from ml.errors import BundleInvalid
 from ml.features import fit
@@ -20,7 +20,7 @@ from tests import toy
 from tests.unit.ml.learning import toy_content
 
 MODEL = "trees_1.ubj"
-FILES = sorted([MODEL, CARD, *(f"{part}.json" for part in JSON_PARTS)])
+FILES = sorted([MODEL, CARD, SPANISH_CARD, *(f"{part}.json" for part in JSON_PARTS)])
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_the_wrong_digest_is_told_with_both(folder: Path, whole: tuple[Path, str
 
 def test_another_format_is_told_with_both_numbers(folder: Path) -> None:
     edit_manifest(folder, lambda manifest: manifest.update(format=1))
-    with pytest.raises(BundleInvalid, match="has format 1, this code reads format 3: train"):
+    with pytest.raises(BundleInvalid, match="has format 1, this code reads formats 3 and 4: train"):
         load(folder)
 
 
@@ -192,10 +192,22 @@ def test_a_part_that_does_not_parse_is_named(folder: Path, data: bytes) -> None:
         load(folder)
 
 
-def test_a_card_that_is_no_text_is_refused(folder: Path) -> None:
-    replace_file(folder, CARD, b"\xff\xfe")
-    with pytest.raises(BundleInvalid, match=r"card\.md of the bundle does not parse"):
+@pytest.mark.parametrize("name", [CARD, SPANISH_CARD])
+def test_a_card_that_is_no_text_is_refused(folder: Path, name: str) -> None:
+    replace_file(folder, name, b"\xff\xfe")
+    with pytest.raises(BundleInvalid, match=f"{name} of the bundle does not parse"):
         load(folder)
+
+
+def test_a_bundle_from_before_there_was_a_spanish_card_loads(folder: Path) -> None:
+    def older(manifest: dict[str, Any]) -> None:
+        manifest["format"] = 3
+        del manifest["files"][SPANISH_CARD]
+
+    (folder / SPANISH_CARD).unlink()
+    edit_manifest(folder, older)
+    english = (folder / CARD).read_text()
+    assert load(folder).info["card"] == {"en": english, "es": english}
 
 
 def loads(content: Content, folder: Path) -> None:

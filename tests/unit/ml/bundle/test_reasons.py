@@ -56,3 +56,13 @@ def test_no_sentence_speaks_of_causes() -> None:
     found = reasons(COLUMNS, {"age": 60}, [], [1, 0, 0, 0, 0], most=1)
     assert "because" not in found.up[0].sentence.en
     assert "raises" not in found.up[0].sentence.en
+
+
+def test_of_more_than_two_classes_the_sentence_names_the_one_that_is_explained() -> None:
+    record = {"age": 60, "days": 3}
+    missing = ["weight-kg", "colour", "reason"]
+    contributions = [0.5, 0, -0.2, 0, 0]
+    found = reasons(COLUMNS, record, missing, contributions, 1, toy.text("Flu"))
+    assert found.up[0].sentence.en == "Age: 60, associated with a higher probability of Flu"
+    expected = "Days (es): 3, asociado a una probabilidad menor de Flu (es)"
+    assert found.down[0].sentence.es == expected

@@ -5,14 +5,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
-from ml.bundle import LoadedModel
+from ml.bundle import LoadedModel, TablePrediction
 from ml.errors import InvalidRecord
 from tests import toy
 from tests.unit.ml.learning import toy_content
 
 INPUTS = [column.name for column in toy.problem.inputs]
 LONGEST = 200
+
+
+def risk_of(found: TablePrediction) -> NDArray[np.float64]:
+    return found.probabilities[:, -1].copy()
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +28,7 @@ def model() -> LoadedModel:
 def test_good_rows_get_the_risk_of_the_offline_path_bit_for_bit(model: LoadedModel) -> None:
     table = toy.generate(3000, seed=4)
     found = model.predict_rows(table, LONGEST)
-    assert found.risk.tobytes() == model.predict_table(table).tobytes()
+    assert risk_of(found).tobytes() == model.predict_table(table).tobytes()
     assert found.violations == {}
     missing = [
         tuple(name for name, known in zip(INPUTS, row, strict=True) if not known)
@@ -49,11 +54,11 @@ def test_bad_rows_are_told_and_change_nothing_for_the_others(
     found = model.predict_rows(broken, LONGEST)
     told = {(row, v.field, v.rule) for row, vs in found.violations.items() for v in vs}
     assert told == {(3, "age", "maximum"), (3, "colour", "enum"), (9, "reason", "length")}
-    assert np.flatnonzero(np.isnan(found.risk)).tolist() == [3, 9]
+    assert np.flatnonzero(np.isnan(risk_of(found))).tolist() == [3, 9]
     assert np.flatnonzero(found.outside[:, 0]).tolist() == [10]
     kept = [i for i in range(50) if i not in (3, 9)]
     good = pa.Table.from_pylist([rows[i] for i in kept], table.schema)
-    assert found.risk[kept].tolist() == model.predict_table(good).tolist()
+    assert risk_of(found)[kept].tolist() == model.predict_table(good).tolist()
 
 
 VALUES: list[Any] = [60, 60.0, "60", " 60 ", "6e1", 60.5, -1, 121, None, "?", "", float("nan"), "x"]
@@ -68,7 +73,7 @@ def test_every_value_is_read_as_predict_reads_it(model: LoadedModel) -> None:
         nan = isinstance(value, float) and np.isnan(value)
         rule, risk = answer(model, {"age": None if nan else value, "days": 3})
         assert [v.rule for vs in found.violations.values() for v in vs] == rule, value
-        assert found.risk[~np.isnan(found.risk)].tolist() == risk, value
+        assert risk_of(found)[~np.isnan(risk_of(found))].tolist() == risk, value
 
 
 def answer(model: LoadedModel, record: dict[str, Any]) -> tuple[list[str], list[float]]:
@@ -81,12 +86,12 @@ def answer(model: LoadedModel, record: dict[str, Any]) -> tuple[list[str], list[
 
 def test_a_table_without_inputs_and_one_without_rows_are_read(model: LoadedModel) -> None:
     found = model.predict_rows(pa.table({"visit": ["a", "b"]}), LONGEST)
-    assert found.risk.tolist() == [model.predict([{}]).risk[0]] * 2
+    assert risk_of(found).tolist() == [model.predict([{}]).risk[0]] * 2
     assert not found.known.any()
-    assert model.predict_rows(toy.generate(0, seed=1), LONGEST).risk.size == 0
+    assert model.predict_rows(toy.generate(0, seed=1), LONGEST).probabilities.size == 0
 
 
 def test_where_every_row_is_bad_no_row_is_scored(model: LoadedModel) -> None:
     found = model.predict_rows(pa.table({"age": ["-1", "x"]}), LONGEST)
-    assert np.isnan(found.risk).all()
+    assert np.isnan(risk_of(found)).all()
     assert sorted(found.violations) == [0, 1]

@@ -60,6 +60,30 @@ def test_margins_are_those_of_xgboost(parameters: dict[str, Any]) -> None:
     assert np.abs(Trees(booster).margins(matrix) - theirs).max() <= 1e-5
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"rounds": 20, "max_depth": 4},
+        {"rounds": 1, "num_parallel_tree": 20, "subsample": 0.7, "base_score": [0.1, -0.4, 0.3]},
+    ],
+    ids=["boosted", "forest"],
+)
+def test_margins_of_several_classes_are_those_of_xgboost(parameters: dict[str, Any]) -> None:
+    matrix, outcomes = rows(3000, 1)
+    outcomes += matrix[:, 1] > 0.5
+    data = xgboost.DMatrix(matrix, outcomes, feature_types=KINDS, enable_categorical=True)
+    several = {"objective": "multi:softprob", "num_class": 3, "nthread": 1}
+    rounds = parameters.pop("rounds")
+    booster = xgboost.train(several | parameters, data, num_boost_round=rounds)
+    trees = Trees(booster)
+    theirs = booster.inplace_predict(matrix.astype(np.float32), predict_type="margin")
+    assert theirs.shape == (3000, trees.outputs) == (3000, 3)
+    margins = trees.margins(matrix)
+    assert np.abs(margins - theirs).max() <= 1e-5
+    assert trees.splits > 100
+    assert trees.margins(matrix[7:8]).tobytes() == margins[7:8].tobytes()
+
+
 def test_a_row_on_a_threshold_goes_the_same_way() -> None:
     booster = fitted(rounds=20, max_depth=6)
     splits = booster.trees_to_dataframe().query("Feature in ['f0', 'f1', 'f2']")
@@ -99,7 +123,7 @@ def test_the_sum_loses_nothing_to_the_order_of_many_trees() -> None:
     [
         ({"booster": "gblinear"}, "not made of trees"),
         ({"booster": "dart"}, "must consist of trees|not made of trees"),
-        ({"objective": "multi:softprob", "num_class": 2}, "one output"),
+        ({"objective": "multi:softmax", "num_class": 2}, "multi:softmax with 2 outputs"),
         ({"objective": "count:poisson"}, "objective is count:poisson"),
     ],
 )

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
+import pyarrow as pa
 import pytest
 
 from ml.data.delivery import MALFORMED, Delivery, read_batch
 from ml.data.source import fetch
 from ml.errors import DataError, SourceInvalid, SourceUnavailable
+from ml.problems.problem import Shipped, Source
 from ml.settings import Settings
+from tests import toy
 from tests.toy import problem
 
 Given: TypeAlias = Callable[..., Delivery]
@@ -217,3 +220,38 @@ def test_a_cleared_cache_is_told(given: Given) -> None:
     Path(delivery.parquet).unlink()
     with pytest.raises(SourceUnavailable, match="fetch the source again"):
         read_batch(delivery.parquet, 0)
+
+
+def shipped_rows() -> pa.Table:
+    return toy.generate(40, 3)
+
+
+def test_rows_that_a_library_ships_are_a_source_like_a_file(settings: Settings) -> None:
+    source = msgspec.structs.replace(
+        problem.source, url="", shipped=Shipped("a shop", shipped_rows)
+    )
+    shipping = msgspec.structs.replace(problem, source=source)
+    delivery = fetch(shipping, "", settings)
+    assert (delivery.source, delivery.kind, delivery.rows) == ("a shop", "real", 40)
+    expected = shipped_rows().to_pylist()
+    assert [{name: row[name] for name in problem.names} for row in all_rows(delivery)] == expected
+    declared = msgspec.structs.replace(source, sha256=delivery.digest)
+    again = fetch(msgspec.structs.replace(problem, source=declared), "", settings)
+    assert again == delivery
+    other = msgspec.structs.replace(source, sha256="0" * 64)
+    with pytest.raises(SourceInvalid, match="a shop is not the declared file"):
+        fetch(msgspec.structs.replace(problem, source=other), "", settings)
+
+
+def test_a_source_without_a_file_is_the_generator(settings: Settings) -> None:
+    own = msgspec.structs.replace(problem, source=Source(synthetic=True))
+    delivery = fetch(own, "", settings)
+    assert (delivery.source, delivery.kind, delivery.rows) == ("synthetic", "synthetic", 500)
+
+
+def test_what_is_synthetic_by_nature_stays_so_as_a_file(tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / "source.csv"
+    path.write_text(TEXT)
+    own = msgspec.structs.replace(problem, source=Source(synthetic=True))
+    assert fetch(own, str(path), settings).kind == "synthetic"
+    assert fetch(problem, str(path), settings).kind == "real"

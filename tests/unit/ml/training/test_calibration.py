@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.bundle import Calibrator
-from ml.training.calibration import calibrate, fit_platt
+from ml.training.calibration import calibrate, fit_calibrator
 
 DRAWN = np.random.default_rng(1)
 MARGINS = DRAWN.normal(0, 1.5, 60_000)
@@ -22,13 +22,13 @@ def outcomes(slope: float, intercept: float) -> np.ndarray[tuple[int], np.dtype[
 def test_the_slope_and_intercept_that_made_the_outcomes_are_found(
     slope: float, intercept: float
 ) -> None:
-    found = fit_platt(MARGINS, outcomes(slope, intercept))
+    found = fit_calibrator(MARGINS, outcomes(slope, intercept))
     assert found.slope == pytest.approx(slope, abs=0.08)
     assert found.intercept == pytest.approx(intercept, abs=0.08)
 
 
 def test_margins_that_run_the_wrong_way_are_not_turned_round() -> None:
-    assert fit_platt(MARGINS, outcomes(-1.0, 0.0)) == Calibrator()
+    assert fit_calibrator(MARGINS, outcomes(-1.0, 0.0)) == Calibrator()
 
 
 def test_a_calibrator_keeps_the_order_and_gives_two_probabilities() -> None:
@@ -72,3 +72,35 @@ def test_the_log_loss_is_of_patients_that_the_calibration_has_not_seen() -> None
     on_itself = -np.mean(np.log(np.where(drawn == 1, risk, 1 - risk)))
     assert found.log_loss == pytest.approx(on_itself, abs=1e-3)
     assert found.log_loss > on_itself
+
+
+def three(slope: float, intercepts: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Margins of three classes, and outcomes drawn from the calibration of these parameters."""
+    random = np.random.default_rng(5)
+    margins = random.normal(0, 1.5, (30_000, 3))
+    edges = Calibrator(slope, intercepts).probabilities(margins).cumsum(axis=1)
+    return margins, (random.random((30_000, 1)) > edges[:, :-1]).sum(axis=1)
+
+
+def test_the_slope_and_intercepts_of_several_classes_are_found() -> None:
+    margins, drawn = three(0.6, (-0.5, 0.0, 0.5))
+    found = calibrate(margins, drawn, np.arange(30_000).astype(str)).calibrator
+    assert found.slope == pytest.approx(0.6, abs=0.03)
+    assert found.intercept == pytest.approx((-0.5, 0.0, 0.5), abs=0.06)
+    probabilities = found.probabilities(margins)
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    rates = np.bincount(drawn) / len(drawn)
+    assert probabilities.mean(axis=0) == pytest.approx(rates, abs=0.003)
+
+
+def test_margins_of_several_classes_that_run_the_wrong_way_are_left_alone() -> None:
+    margins, drawn = three(1.0, (0.0, 0.0, 0.0))
+    assert fit_calibrator(-margins, drawn) == Calibrator()
+
+
+def test_few_rows_that_are_all_ranked_right_leave_a_doubt() -> None:
+    margins = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0])
+    outcomes = (margins > 0).astype(np.int64)
+    found = fit_calibrator(margins, outcomes)
+    assert 0 < found.slope < 3
+    assert found.probabilities(np.array([1.0]))[0, 1] < 0.9

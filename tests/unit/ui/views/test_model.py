@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.unit.ui.loopback import EVALUATION, Loopback
+from ui.session import LANGUAGE
 from ui.views import model
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -45,11 +46,47 @@ def test_a_model_is_told_with_groups_and_what_acting_would_mean(
     ]
 
 
-def test_every_version_says_what_was_decided_in_words_marked_as_english(tables: AppTest) -> None:
+@pytest.mark.parametrize(("language", "why"), [("en", "too &lt;few"), ("es", "muy &lt;pocas")])
+def test_every_version_says_why_in_the_language_of_the_page_or_marked_as_english(
+    tables: AppTest, language: str, why: str
+) -> None:
+    tables.session_state[LANGUAGE] = language
+    text = shown(tables.run())
+
+    assert f"<td>{why}" in text
+    assert '<span lang="en">worse</span>' in text
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "told"),
+    [
+        ("en", "The whole model card", "#### Return\n\n##### Limits\n\nFew.\n"),
+        ("es", "La ficha completa del modelo", "#### Regreso\n\n##### Límites\n\nPocos.\n"),
+    ],
+)
+def test_the_card_is_read_in_the_language_of_the_page(
+    api: Loopback, tables: AppTest, language: str, name: str, told: str
+) -> None:
+    tables.session_state[LANGUAGE] = language
+    tables.run()
+
+    card = next(one for one in tables.expander if one.label == name)
+    assert card.markdown[0].value + "\n" == told
+
+
+def test_a_card_of_old_is_called_english(api: Loopback, tables: AppTest) -> None:
+    api.card = {"en": "# Return", "es": "# Return"}
+    tables.session_state[LANGUAGE] = "es"
+
+    labels = [one.label for one in tables.run().expander]
+
+    assert "La ficha completa del modelo (en inglés)" in labels
+
+
+def test_every_version_says_what_was_decided(tables: AppTest) -> None:
     text = shown(tables.run())
 
     assert "<td>declined</td>" in text
-    assert '<span lang="en">AUROC differs by -0.02 &lt;on the same rows&gt;</span>' in text
     assert "<td>not judged</td>" in text
     assert "<td>0.64 [0.63; 0.66]</td>" in text
 

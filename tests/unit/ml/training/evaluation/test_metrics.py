@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn
 
 from ml.training.evaluation import METRICS, Bootstrap, differences, measure
-from ml.training.evaluation.metrics import HIGHER_IS_BETTER, Measures
+from ml.training.evaluation.metrics import HIGHER_IS_BETTER, TITLES, Measures
+from tests import toy
+from tests.unit.ml import several
 
 DRAWN = np.random.default_rng(2)
 RISK = np.round(DRAWN.beta(1, 6, 4000), 3)  # with ties
@@ -67,6 +70,30 @@ def test_of_several_classes_metrics_are_means_over_each_against_the_rest() -> No
     assert by_name["brier"] == pytest.approx(np.mean(briers))
 
 
+def test_decisions_are_told_only_where_it_is_declared_which_class_is_predicted() -> None:
+    target = msgspec.structs.replace(toy.problem.target, threshold=0.3)
+    names = (*METRICS, "accuracy", "sensitivity", "specificity")
+    assert tuple(measure(OUTCOMES, PROBABILITIES, ALONE, 20, 1, target)) == names
+    assert tuple(measure(OUTCOMES, PROBABILITIES, ALONE, 20, 1, toy.problem.target)) == METRICS
+    found = {n: i.value for n, i in measure(OUTCOMES, PROBABILITIES, ALONE, 20, 1, target).items()}
+    called = (PROBABILITIES[:, 1] >= 0.3).astype(np.int64)
+    assert found["accuracy"] == pytest.approx(sklearn.accuracy_score(OUTCOMES, called))
+    assert found["sensitivity"] == pytest.approx(sklearn.recall_score(OUTCOMES, called))
+    expected = sklearn.recall_score(OUTCOMES, called, pos_label=0)
+    assert found["specificity"] == pytest.approx(expected)
+
+
+def test_of_several_classes_the_most_probable_is_right_or_wrong() -> None:
+    outcomes = DRAWN.integers(0, 3, 600)
+    probabilities = DRAWN.dirichlet([2, 2, 2], 600)
+    measures = Measures(outcomes, probabilities, several.TARGET)
+    found = dict(zip(measures.names, measures(np.ones((1, 600)))[0].tolist(), strict=True))
+    likely = probabilities.argmax(axis=1)
+    assert found["accuracy"] == pytest.approx(sklearn.accuracy_score(outcomes, likely))
+    macro = sklearn.recall_score(outcomes, likely, average="macro")
+    assert found["sensitivity"] == pytest.approx(macro)
+
+
 def test_a_metric_that_has_no_value_is_left_out() -> None:
     found = measure(OUTCOMES, binary(np.full(4000, 0.5)), ALONE, 20, 1)
     assert set(METRICS) - set(found) == {"calibration_slope"}
@@ -112,4 +139,4 @@ def test_a_model_does_not_differ_from_itself() -> None:
 
 
 def test_every_metric_that_can_be_compared_is_known() -> None:
-    assert HIGHER_IS_BETTER.keys() <= set(METRICS)
+    assert HIGHER_IS_BETTER.keys() <= set(TITLES)

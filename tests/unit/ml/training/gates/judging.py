@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ml.bundle import LoadedModel
 from ml.data.clean_store import BATCH, CleanRows
 from ml.features import Encoder
+from ml.problems.text import Text
 from ml.training.evaluation import Bootstrap, measure
 from ml.training.gates import Evidence, Judged, Package, TestPart
 from tests import toy
@@ -69,6 +70,8 @@ def evidence(
         candidate=candidate,
         package=Package(2**20, tuple(column.name for column in toy.problem.inputs)),
         reigning=reigning,
-        absence="" if reigning else "there was no model in production",
+        absence=Text.same("")
+        if reigning
+        else Text("there was no model in production", "no había ningún modelo en producción"),
         bootstrap=Bootstrap(PATIENTS, outcomes, 60, 1),
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import msgspec
 import numpy as np
 import pytest
@@ -71,17 +73,17 @@ def test_a_model_that_ties_is_not_worse() -> None:
     auroc = found["auroc_against_production"]
     assert auroc.interval is not None
     assert auroc.interval.low < 0 < auroc.interval.high
-    assert "not worse than production by more than 0.02" in auroc.reason
-    assert f"on the same {ROWS} rows" in auroc.reason
+    assert "not worse than production by more than 0.02" in auroc.reason.en
+    assert f"on the same {ROWS} rows" in auroc.reason.en
 
 
 def test_a_better_model_is_said_to_be_better_and_a_worse_one_is_stopped() -> None:
     better = by_gate(comparison(evidence(GOOD, BAD)))
     assert {check.outcome for check in better.values()} == {"passed"}
-    assert all("better than production" in check.reason for check in better.values())
+    assert all("better than production" in check.reason.en for check in better.values())
     worse = by_gate(comparison(evidence(BAD, GOOD)))
     assert {check.outcome for check in worse.values()} == {"failed"}
-    assert all(check.reason.endswith(": worse than production") for check in worse.values())
+    assert all(check.reason.en.endswith(": worse than production") for check in worse.values())
 
 
 def test_not_worse_has_to_be_shown() -> None:
@@ -94,7 +96,7 @@ def test_not_worse_has_to_be_shown() -> None:
     )
     auroc = found["auroc_against_production"]
     assert auroc.outcome == "failed"
-    assert "more test rows would tell" in auroc.reason
+    assert "more test rows would tell" in auroc.reason.en
 
 
 def test_with_hardly_a_row_nothing_can_be_shown() -> None:
@@ -104,7 +106,7 @@ def test_with_hardly_a_row_nothing_can_be_shown() -> None:
     found = by_gate(comparison(blank))
     assert {check.outcome for check in found.values()} == {"failed"}
     assert "the 12 test rows that both models answer are too few" in next(
-        check.reason for check in found.values()
+        check.reason.en for check in found.values()
     )
 
 
@@ -112,7 +114,7 @@ def test_without_a_model_in_production_there_is_nothing_to_compare_with() -> Non
     case = evidence(GOOD)
     found = [*comparison(case), *group_comparison(case), *new_rows(case)]
     assert {check.outcome for check in found} == {"not applicable"}
-    assert {check.reason for check in found} == {"there was no model in production"}
+    assert {check.reason.en for check in found} == {"there was no model in production"}
 
 
 def test_rows_that_production_knew_are_compared_by_themselves() -> None:
@@ -122,7 +124,9 @@ def test_rows_that_production_knew_are_compared_by_themselves() -> None:
     found = by_gate(comparison(evidence(candidate, judged(RISK, (OLD,)))))
     assert found["auroc_against_production"].outcome == "passed"
     assert found["auroc_against_production_on_known_rows"].outcome == "failed"
-    assert "rows that production knew" in found["log_loss_against_production_on_known_rows"].reason
+    assert (
+        "rows that production knew" in found["log_loss_against_production_on_known_rows"].reason.en
+    )
 
 
 def flipped(share: float) -> NDArray[np.int64]:
@@ -134,7 +138,7 @@ def flipped(share: float) -> NDArray[np.int64]:
 def test_outcomes_of_new_rows_as_before_raise_no_suspicion() -> None:
     found = by_gate(new_rows(evidence(GOOD, judged(RISK, (OLD,)))))
     assert {check.outcome for check in found.values()} == {"passed"}
-    assert "in new rows" in found["outcome_rate_of_new_rows"].reason
+    assert "in new rows" in found["outcome_rate_of_new_rows"].reason.en
 
 
 @pytest.mark.parametrize("share", [0.15, 0.3])
@@ -142,7 +146,7 @@ def test_flipped_outcomes_of_new_rows_are_suspected(share: float) -> None:
     found = by_gate(new_rows(evidence(GOOD, judged(RISK, (OLD,)), flipped(share))))
     assert found["outcome_rate_of_new_rows"].outcome == "failed"
     assert found["production_on_new_rows"].outcome == "failed"
-    assert "a fault in the outcomes is suspected" in found["outcome_rate_of_new_rows"].reason
+    assert "a fault in the outcomes is suspected" in found["outcome_rate_of_new_rows"].reason.en
 
 
 @pytest.mark.parametrize("outcome", [0, 1])
@@ -165,14 +169,14 @@ def test_a_bound_stops_and_shows_its_interval() -> None:
     found = by_gate(bounds(gates, metrics))
     assert outcomes_of(found.values()) == {"auroc": "failed", "brier": "passed"}
     assert found["auroc"].interval == metrics["auroc"]
-    assert found["auroc"].reason == f"AUROC {metrics['auroc'].value:.4f}, not at least 0.99"
+    assert found["auroc"].reason.en == f"AUROC {metrics['auroc'].value:.4f}, not at least 0.99"
 
 
 def test_a_bounded_metric_without_a_value_stops() -> None:
     gates = Gates(bounds={"calibration_slope": Bound(0.8, 1.2)})
     (check,) = bounds(gates, {})
     assert check.outcome == "failed"
-    assert "cannot be computed" in check.reason
+    assert "cannot be computed" in check.reason.en
 
 
 def test_uncalibrated_risks_are_stopped() -> None:
@@ -187,14 +191,14 @@ def test_a_group_that_is_not_ranked_is_stopped_by_its_name() -> None:
     case = evidence(judged(np.where(BLUE, np.clip(0.5 - RISK, 0.01, 1), RISK)), GOOD)
     found = by_gate([*groups(case), *group_comparison(case)])
     assert set(outcomes_of(found.values()).values()) == {"failed"}
-    assert all("colour blue" in check.reason for check in found.values())
+    assert all("Colour: blue" in check.reason.en for check in found.values())
 
 
 def test_groups_that_do_well_pass_and_the_lowest_is_told() -> None:
     case = evidence(NOISY, GOOD)
     found = by_gate([*groups(case), *group_comparison(case)])
     assert set(outcomes_of(found.values()).values()) == {"passed"}
-    assert found["subgroup_auroc"].reason.startswith("no group's AUROC lies below 0.5")
+    assert found["subgroup_auroc"].reason.en.startswith("no group's AUROC lies below 0.5")
 
 
 def test_without_groups_of_size_nothing_is_said_of_them() -> None:
@@ -209,7 +213,7 @@ def test_a_model_too_good_to_be_true_is_a_suspected_leak() -> None:
     metrics = measure(OUTCOMES, GOOD.probabilities, PATIENTS, 40, 1)
     found = by_gate(leak(case, metrics, explained))
     assert set(outcomes_of(found.values()).values()) == {"failed"}
-    assert found["suspect_share"].reason.startswith("Days alone accounts for 94%")
+    assert found["suspect_share"].reason.en.startswith("Days alone accounts for 94%")
     fair = by_gate(leak(with_gates(case, suspect_auroc=0.99), metrics, np.ones((10, 5))))
     assert set(outcomes_of(fair.values()).values()) == {"passed"}
 
@@ -240,7 +244,7 @@ def test_a_large_slow_or_undescribed_bundle_is_stopped() -> None:
     case = with_gates(evidence(GOOD), latency_milliseconds=1e-6, bundle_megabytes=0.5)
     found = by_gate(technical(case._replace(package=case.package._replace(signature=None))))
     assert found["latency"].outcome == found["bundle_size"].outcome == "failed"
-    assert found["signature"].reason == "the registry has no signature for this version"
+    assert found["signature"].reason.en == "the registry has no signature for this version"
     other = case._replace(package=case.package._replace(signature=("a",)))
     assert outcomes_of(technical(other))["signature"] == "failed"
 
@@ -251,7 +255,7 @@ def test_another_split_may_have_shown_the_test_rows() -> None:
     moved = msgspec.structs.replace(test.transformation, split_salt="other")
     found = by_gate(technical(case._replace(test=test._replace(transformation=moved))))
     assert found["split"].outcome == "failed"
-    assert "may have learned from test rows" in found["split"].reason
+    assert "may have learned from test rows" in found["split"].reason.en
 
 
 def test_rows_that_have_come_since_are_no_fault() -> None:
@@ -295,10 +299,23 @@ def test_what_says_something_about_patients_does_not_bind_synthetic_data() -> No
 def test_the_table_has_a_line_for_every_gate_with_its_figures() -> None:
     case = evidence(NOISY, GOOD)
     checks = judge(case, contributions(case))
-    lines = gate_table(checks).splitlines()
+    lines = gate_table(checks).en.splitlines()
     assert len(lines) == len(checks) + 2
     assert len({check.gate for check in checks}) == len(checks)
     assert (
         "| auroc against production | -" in lines[2] or "| auroc against production | " in lines[2]
     )
     assert "at least -0.02" in lines[2]
+
+
+def test_every_reason_is_in_both_languages_with_the_same_figures() -> None:
+    case = evidence(NOISY, BAD)
+    checks = [*judge(case, contributions(case)), *judge(evidence(BAD, GOOD), contributions(case))]
+    checks += judge(evidence(GOOD), contributions(case))
+    for check in checks:
+        told = check.reason
+        assert told.en != told.es, check.gate
+        assert not re.search(r"\d\.\d", told.es), told.es
+        assert re.findall(r"\d", told.en) == re.findall(r"\d", told.es), check.gate
+    lines = gate_table(checks).es.splitlines()
+    assert "como mínimo -0,02" in lines[2]
