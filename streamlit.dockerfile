@@ -7,8 +7,8 @@ WORKDIR /build
 COPY requirements requirements
 COPY infra/images/install.sh install.sh
 RUN --mount=type=cache,target=/root/.cache/uv sh install.sh requirements/streamlit.in /opt/venv
-# Of the library, the pages read the problems' declarations alone.
-COPY ml/__init__.py ml/errors.py ml/settings.py /app/ml/
+# Of the library, the pages read the problems' declarations, and what all services share.
+COPY ml/*.py /app/ml/
 COPY ml/problems /app/ml/problems
 COPY ui /app/ui
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app
