@@ -8,7 +8,8 @@ sh infra/compose/env.sh .env.example "${COMPOSE_ENV_FILES:-.env}"
 VIGIA_REVISION=${VIGIA_REVISION:-$(git rev-parse HEAD 2>/dev/null || echo unknown)}
 export VIGIA_REVISION
 
-docker compose build
+# Images that come from a registry, or are here already, need no build: VIGIA_BUILD=no.
+[ "${VIGIA_BUILD:-yes}" = no ] || docker compose build
 docker compose up --detach --wait --wait-timeout "${VIGIA_START_SECONDS:-900}"
 docker compose run --rm --no-deps pipeline python -m infra.compose --problem "$problem"
 

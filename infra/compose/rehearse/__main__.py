@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--source", type=Path, help="a file; the problem's own source otherwise")
     parser.add_argument("--standins", action="store_true", help="where there is no registry")
     parser.add_argument("--profiles", help="what runs beside the platform; all by default")
+    parser.add_argument("--no-build", action="store_true", help="with the images that are here")
     parser.add_argument("--kill-all", action="store_true", help="kill every service, not the few")
     parser.add_argument("--without", action="append", default=[], choices=list(_STEPS))
     parser.add_argument("--first-port", type=int, default=_FIRST_PORT, help="of seven")
@@ -63,6 +64,8 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> None:
     if asked.standins:
         files.append("infra/compose/rehearse/standins.yml")
     stack = Stack(folder, asked.first_port, chosen | _source(asked, folder), files)
+    if asked.no_build:
+        stack.use_images_as_they_are()
     rehearsal = Rehearsal(stack, problems.find(asked.problem), folder, all_services=asked.kill_all)
     try:
         rehearsal.up(real=asked.source is not None)
