@@ -101,6 +101,7 @@ check: $(INSTALLED) ## Check format, lint, types, directions of imports, and the
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy .
+	@cd locust && MYPYPATH=.. ../$(VENV)/bin/mypy --config-file ../pyproject.toml --exclude '^$$' *.py
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/uv pip install --dry-run --offline --python $(PYTHON) \
 	  -r requirements/dev.in 2>&1 | grep -q 'Would make no changes' || \

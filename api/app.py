@@ -30,6 +30,7 @@ from api.routes.feedback import feedback_router
 from api.routes.history import history_router
 from api.routes.inference_protocol import inference_router
 from api.routes.monitoring import monitoring_router
+from api.routes.plain import Express
 from api.routes.problem import problem_router
 from api.routes.service import service_router
 from api.routes.versions import versions_router
@@ -77,6 +78,8 @@ def create_app(settings: Settings | None = None, registry: Source | None = None)
     )
     problem_documents.install(app, settings)
     _add_routes(app, state)
+    # Nearest to the routes: whatever is put around them stands before it.
+    app.add_middleware(Express, routes=app.routes, handlers=app.exception_handlers)
     spoken = [struct for speaker in state.speakers.values() for struct in speaker.structs]
     state.security.install(app)
     if traced is not None:

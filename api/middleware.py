@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from functools import lru_cache
-from uuid import uuid4
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -119,4 +119,4 @@ def _request_id(scope: Scope) -> str:
             text: str = value.decode("latin-1")
             if _WELL_FORMED.fullmatch(text):
                 return text
-    return uuid4().hex
+    return os.urandom(16).hex()

@@ -5,8 +5,8 @@
 One worker on the first core, with its history in PostgreSQL and its limits as they are by
 default; Locust on the second core, scenario `Ward` with short pauses. Users grow from 1 to 1,000, a
 run for each step. The knee is the last step at which a user still gets four fifths of what a single
-one gets. Past it the API may answer 429 or 503 with Retry-After, and nothing else that is no answer;
-its process must live on, and answer as before within seconds after the last run.
+one gets. Past it the API may answer 429 or 503 with Retry-After, and nothing else that is no
+answer; its process must live on, and answer as before within seconds after the last run.
 
 Writes `benchmarks/results/load.json` and `load.png`. Without a source the model learns from
 synthetic rows.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gevent
 from load_settings import load
-from locust.contrib.fasthttp import FastResponse
+from locust.contrib.fasthttp import FastResponse, ResponseContextManager
 from locust.exception import StopTest
 from prepared import Material, Prepared
 
@@ -74,13 +74,19 @@ class ApiUser(FastHttpUser):
         body: bytes | None,
         whole: Callable[[bytes], bool],
     ) -> FastResponse | None:
+        answer: ResponseContextManager
         with self.client.request(
-            method, path, data=body, headers=headers, name=name, catch_response=True
+            method,
+            path,
+            data=body,  # type: ignore[arg-type] # it takes bytes, too
+            headers=headers,
+            name=name,
+            catch_response=True,
         ) as answer:
             failure = failure_of(answer, whole)
             if not failure:
                 return answer
-            answer.failure(failure)
+            answer.failure(failure)  # type: ignore[no-untyped-call] # not typed
         # Whoever is turned away comes back when the API says so, and not before.
         gevent.sleep(told_to_wait(answer) or 0)
         return None
@@ -100,5 +106,5 @@ def failure_of(answer: FastResponse, whole: Callable[[bytes], bool]) -> str:
 
 def told_to_wait(answer: FastResponse) -> int | None:
     """Return after how many seconds the API wants to see a user again, if it says so."""
-    seconds = str((answer.headers or {}).get("retry-after", ""))
+    seconds = str(answer.headers.get("retry-after", "")) if answer.headers else ""
     return min(int(seconds), _LONGEST_WAIT_SECONDS) if seconds.isdigit() else None

@@ -18,7 +18,6 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-HOST = "127.0.0.1"
 # Seconds: those of the API's own histogram, as far as Locust counts in milliseconds.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -83,15 +82,15 @@ def _failures(stats: RequestStats) -> Metric:
 
 def serve(environment: Environment, **_: Any) -> None:
     """Show the figures on the port of the settings, in the process that has those of all."""
-    port = load().metrics_port
+    host, port = load().metrics_host, load().metrics_port
     if not port or isinstance(environment.runner, WorkerRunner):
         return
     registry = CollectorRegistry()
     registry.register(RunCollector(environment))
     try:
-        start_http_server(port, HOST, registry)
+        start_http_server(port, host, registry)
     except OSError as error:
         raise SystemExit(
-            f"error: port {port} on {HOST} cannot be used ({error.strerror}): free it, or set "
+            f"error: port {port} on {host} cannot be used ({error.strerror}): free it, or set "
             "VIGIA_LOAD_METRICS_PORT to another port, or to 0 for no metrics of the run"
         ) from None

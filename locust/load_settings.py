@@ -33,6 +33,7 @@ class LoadSettings(BaseSettings):
         base_users: users before and after a spike, and at the start of a ramp.
         peak_users: users of a spike or a soak, and at the end of a ramp.
         shape_seconds: how long a whole shape takes.
+        metrics_host: the address that shows the figures of the run.
         metrics_port: where Prometheus finds the figures of the run; 0 for nowhere.
     """
 
@@ -55,6 +56,7 @@ class LoadSettings(BaseSettings):
     base_users: int = Field(default=10, ge=1)
     peak_users: int = Field(default=100, ge=1)
     shape_seconds: float = Field(default=300.0, gt=0)
+    metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=9646, ge=0, le=65535)
 
     @field_validator("problems", mode="before")

@@ -22,7 +22,8 @@ class Timed(LoadTestShape):
 
     def tick(self) -> Step | None:
         """Return what Locust asks for every second; `None` ends the run."""
-        share = self.get_run_time() / SETTINGS.shape_seconds
+        seconds: float = self.get_run_time()  # type: ignore[no-untyped-call] # not typed
+        share = seconds / SETTINGS.shape_seconds
         return None if share >= 1 else self.at(share)
 
     @abstractmethod

@@ -115,7 +115,6 @@ def _ended(answer: bytes) -> bool:
     return b'"type":"end"' in answer[-500:]
 
 
-@events.init.add_listener
 def make_ready_early(environment: Environment, **_: Any) -> None:
     """Make the requests before the clock of a headless run starts."""
     if environment.parsed_options and environment.parsed_options.headless:
@@ -125,7 +124,6 @@ def make_ready_early(environment: Environment, **_: Any) -> None:
             raise SystemExit(f"error: {away}") from None
 
 
-@events.test_start.add_listener
 def make_ready(environment: Environment, **_: Any) -> None:
     """Make the requests before the first user asks; anew where the page names another host."""
     host = environment.host or ApiUser.host
@@ -136,5 +134,10 @@ def make_ready(environment: Environment, **_: Any) -> None:
         raise StopTest(str(away)) from away
 
 
-events.init.add_listener(exporter.serve)
-events.quitting.add_listener(verdict.judge)
+for event, listener in (
+    (events.init, exporter.serve),
+    (events.init, make_ready_early),
+    (events.test_start, make_ready),
+    (events.quitting, verdict.judge),
+):
+    event.add_listener(listener)  # type: ignore[no-untyped-call] # not typed

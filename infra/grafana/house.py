@@ -13,8 +13,8 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 GOOD, DOUBTFUL, BAD, PLAIN = "green", "yellow", "red", "blue"
 SECONDS, SHARE, COUNT, BYTES = units.Seconds, units.PercentUnit, units.Short, units.BytesIEC
-PER_SECOND, AGE, DATE = units.RequestsPerSecond, units.DurationSeconds, units.DateTimeFromNow
-NUMBER = units.NoUnit
+PER_SECOND, EVENTS, BYTE_RATE = units.RequestsPerSecond, units.OpsPerSecond, units.BytesPerSecondIEC
+AGE, NUMBER = units.DurationSeconds, units.NoUnit
 PROMETHEUS = models.DataSourceRef(type_val="prometheus", uid="prometheus")
 LOKI = models.DataSourceRef(type_val="loki", uid="loki")
 

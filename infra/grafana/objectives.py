@@ -9,6 +9,7 @@ from infra.grafana.house import (
     AGE,
     BYTES,
     COUNT,
+    EVENTS,
     PER_SECOND,
     RATE,
     SECONDS,
@@ -170,7 +171,7 @@ def _history() -> tuple[Panel, ...]:
         ),
         graph(
             "Written, failed, refused",
-            PER_SECOND,
+            EVENTS,
             Query(f"sum(rate(api_history_written_total[{RATE}]))", "rows written"),
             Query(f"sum(rate(api_history_write_failures_total[{RATE}]))", "attempts that failed"),
             Query(f"sum(rate(api_history_refused_total[{RATE}]))", "rows refused"),
@@ -196,7 +197,7 @@ def _processes() -> tuple[Panel, ...]:
         ),
         graph(
             "Deliveries of the registry",
-            PER_SECOND,
+            EVENTS,
             Query(f"sum by (result) (rate(api_webhook_deliveries_total[{RATE}]))", "{{result}}"),
             about="What the API was told of models, and whether it listened.",
             alerts=("ModelRegistryAway",),

@@ -48,7 +48,7 @@ def _figures() -> tuple[Panel, ...]:
         figure(
             "Predictions",
             PER_SECOND,
-            Query(f"sum(rate({_ANSWERED}[{RATE}]))"),
+            Query(f"sum(rate({_ANSWERED}[{RATE}])) or vector(0)"),
             about="Records answered in a second, without those of a shadow.",
             decimals=1,
         ),

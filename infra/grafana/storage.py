@@ -5,9 +5,22 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard as board
 
 from infra.grafana.boards import Row, dashboard
-from infra.grafana.house import AGE, BYTES, COUNT, PER_SECOND, RATE, SECONDS, SHARE, Limits, Query
+from infra.grafana.house import (
+    AGE,
+    BYTE_RATE,
+    BYTES,
+    COUNT,
+    EVENTS,
+    RATE,
+    SECONDS,
+    SHARE,
+    Limits,
+    Query,
+)
 from infra.grafana.panels import Panel, bars, figure, graph, listing
 
+# PostgreSQL's own are left out.
+_OURS = '{datname!~"template.*|postgres"}'
 _DISK = 'fstype!~"tmpfs|overlay|squashfs|ramfs"'
 
 
@@ -94,13 +107,13 @@ def _postgres() -> tuple[Panel, ...]:
         ),
         graph(
             "Transactions",
-            PER_SECOND,
+            EVENTS,
             Query(
-                f"sum by (datname) (rate(pg_stat_database_xact_commit_total[{RATE}]))",
+                f"sum by (datname) (rate(pg_stat_database_xact_commit_total{_OURS}[{RATE}]))",
                 "{{datname}} committed",
             ),
             Query(
-                f"sum by (datname) (rate(pg_stat_database_xact_rollback_total[{RATE}])) > 0",
+                f"sum by (datname) (rate(pg_stat_database_xact_rollback_total{_OURS}[{RATE}])) > 0",
                 "{{datname}} rolled back",
             ),
             about="In a second.",
@@ -121,9 +134,10 @@ def _postgres() -> tuple[Panel, ...]:
         ),
         graph(
             "Temporary files",
-            BYTES,
+            BYTE_RATE,
             Query(
-                f"sum by (datname) (rate(pg_stat_database_temp_bytes_total[{RATE}]))", "{{datname}}"
+                f"sum by (datname) (rate(pg_stat_database_temp_bytes_total{_OURS}[{RATE}]))",
+                "{{datname}}",
             ),
             about="Bytes a second that did not fit into memory.",
         ),
@@ -148,7 +162,7 @@ def _mlflow() -> tuple[Panel, ...]:
         ),
         graph(
             "The exporter's questions",
-            PER_SECOND,
+            EVENTS,
             Query(
                 f"sum by (database, status) (rate(queries_total[{RATE}]))",
                 "{{database}} {{status}}",
@@ -156,6 +170,17 @@ def _mlflow() -> tuple[Panel, ...]:
             Query(f"sum by (database) (rate(database_errors_total[{RATE}]))", "{{database}} away"),
             about="Whether the databases answer the exporter.",
             alerts=("DatabaseAway",),
+        ),
+        graph(
+            "Requests to MLflow",
+            SECONDS,
+            Query(
+                f"sum(rate(mlflow_http_request_duration_seconds_sum[{RATE}]))"
+                f" / sum(rate(mlflow_http_request_duration_seconds_count[{RATE}]))",
+                "mean",
+            ),
+            about="How long they take.",
+            width=24,
         ),
     )
 
@@ -239,17 +264,6 @@ def _machine() -> tuple[Panel, ...]:
             about="How long each is still valid.",
             limits=Limits(14 * 86400, 2 * 86400, falling=True),
             alerts=("CertificateExpiresSoon", "CertificateExpires"),
-            width=12,
-        ),
-        graph(
-            "Requests to MLflow",
-            SECONDS,
-            Query(
-                f"sum(rate(mlflow_http_request_duration_seconds_sum[{RATE}]))"
-                f" / sum(rate(mlflow_http_request_duration_seconds_count[{RATE}]))",
-                "mean",
-            ),
-            about="How long they take.",
             width=12,
         ),
     )

@@ -35,7 +35,7 @@ def drift(before: NDArray[np.float64], now: NDArray[np.float64], bound: float) -
     index = float(((q - p) * np.log(q / p)).sum())
     freedom = int(((before > 0) | (now > 0)).sum()) - 1
     chance = float(chi2.ppf(1 - _CHANCE, freedom)) if freedom > 0 else 0.0
-    critical = chance * (1 / before.sum() + 1 / now.sum())
+    critical = chance * float(1 / before.sum() + 1 / now.sum())
     return Drift(psi=index, critical=critical, drifted=index >= bound and index > critical)
 
 

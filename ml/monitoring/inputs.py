@@ -56,15 +56,15 @@ def inputs(
 
 
 def _input(column: Input, sides: Sides, policy: Monitoring) -> InputDrift:
-    before = sides.missing_before / max(sides.missing_before + sides.before.sum(), 1)
-    now = sides.missing_now / max(sides.missing_now + sides.now.sum(), 1)
+    before = sides.missing_before / max(sides.missing_before + float(sides.before.sum()), 1)
+    now = sides.missing_now / max(sides.missing_now + float(sides.now.sum()), 1)
     enough = min(sides.before.sum(), sides.now.sum()) >= _FEWEST
     values = drift(sides.before, sides.now, policy.psi) if enough else None
     return InputDrift(
         input=column.name,
         known=int(sides.now.sum()),
-        missing_before=float(before),
-        missing_now=float(now),
+        missing_before=before,
+        missing_now=now,
         values=values,
         drifted=bool(values and values.drifted) or abs(now - before) >= policy.missing_change,
     )

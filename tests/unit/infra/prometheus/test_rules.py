@@ -110,6 +110,19 @@ def test_promtool_accepts_the_configuration_of_compose(tmp_path: Path) -> None:
     succeeds("promtool", "check", "config", tmp_path / "prometheus.yml")
 
 
+def test_compose_has_the_services_that_are_scraped() -> None:
+    services = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
+    jobs = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+    scraped = [
+        target
+        for job in jobs
+        for found in job.get("static_configs", [])
+        for target in found["targets"]
+    ] + [name for job in jobs for sd in job.get("dns_sd_configs", []) for name in sd["names"]]
+
+    assert {target.partition(":")[0] for target in scraped} - {"127.0.0.1"} <= services.keys()
+
+
 @needs_amtool
 def test_alerts_go_where_their_severity_says() -> None:
     succeeds("amtool", "check-config", ALERTMANAGER)
