@@ -119,16 +119,3 @@ def test_the_patients_who_came_last_ask_for_a_training(times: Times) -> None:
     live = found.performance[0].metrics
     # Fewer come back, and the model of the earlier patients does not know that.
     assert live["calibration_intercept"].high < 0
-    print(
-        {
-            n: (
-                e.values and round(e.values.psi, 3),
-                round(e.missing_before, 3),
-                round(e.missing_now, 3),
-            )
-            for n, e in ((e.input, e) for e in found.inputs)
-        },
-        live,
-        found.classes,
-        decision,
-    )
