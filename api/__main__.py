@@ -10,10 +10,12 @@ import uvicorn
 from pydantic import ValidationError
 from uvicorn.supervisors import Multiprocess
 
-from api import logs, multiprocess
+from api import multiprocess
 from api.draining import turn_away
 from api.server_settings import ServerSettings
+from ml import logs
 from ml.errors import InvalidSettings, VigiaError
+from ml.settings import told
 
 _APPLICATION = "api.app:create_app"
 _PROTOCOL = "api.slow_clients:ImpatientProtocol"
@@ -32,17 +34,13 @@ class Supervisor(Multiprocess):
 
 def main() -> int:
     """Serve until a signal, and return the exit code."""
-    logs.configure()
+    logs.configure("api")
     try:
         settings = ServerSettings()
         _warn_if_open(settings)
         return serve(settings)
     except ValidationError as invalid:
-        faults = "; ".join(
-            f"VIGIA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
-            for fault in invalid.errors(include_url=False, include_input=False)
-        )
-        error: VigiaError = InvalidSettings(f"settings are wrong, mend the environment: {faults}")
+        error: VigiaError = InvalidSettings(told(invalid))
     except VigiaError as wrong:
         error = wrong
     sys.stderr.write(f"error: {error}\n")
@@ -61,7 +59,7 @@ def serve(settings: ServerSettings) -> int:
         workers=settings.workers,
         http=_PROTOCOL,
         loop="uvloop",
-        log_config=logs.SERVER,
+        log_config=logs.server("api"),
         access_log=False,  # ours has neither query nor address
         server_header=False,
         proxy_headers=False,

@@ -135,11 +135,19 @@ class ProblemHealth(msgspec.Struct, frozen=True):
     challenger: Challenger | None
 
 
+class Absent(msgspec.Struct, frozen=True):
+    """A part of the platform that this service does without, and what stands in its place."""
+
+    part: Literal["model registry", "database server"]
+    instead: str
+
+
 class Health(msgspec.Struct, frozen=True):
-    """The worst status of all problems, and each one's own."""
+    """The worst status of all problems, each one's own, and what is away by design."""
 
     status: HealthStatus
     problems: list[ProblemHealth]
+    away_by_design: list[Absent]
 
 
 class Models(msgspec.Struct, frozen=True):

@@ -11,13 +11,14 @@ import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 
-from api import logs, problem_documents, schemas
+from api import problem_documents, schemas
 from api.batch.batches import Batches
 from api.bundles import Bundles
 from api.challenge.challengers import Challengers
 from api.dialects import speaker_of
 from api.draining import Draining
 from api.history import History
+from api.history.writer import untraced
 from api.metrics import Metrics
 from api.middleware import Surroundings
 from api.refresh import Refresher
@@ -28,6 +29,8 @@ from api.routes.explain import explain_router
 from api.routes.feedback import feedback_router
 from api.routes.history import history_router
 from api.routes.inference_protocol import inference_router
+from api.routes.monitoring import monitoring_router
+from api.routes.plain import Express
 from api.routes.problem import problem_router
 from api.routes.service import service_router
 from api.routes.versions import versions_router
@@ -39,28 +42,31 @@ from api.served import Served
 from api.settings import Settings
 from api.slots import Slot
 from api.state import State
+from api.tracing import Remembered, Traced, WritingSpans
 from api.webhooks.deliveries import Deliveries
 from api.webhooks.listening import listen
-from ml import problems
-from ml.registry import Registry
+from ml import logs, problems, tracing
+from ml.promoted import Source
+from ml.promoted.on_disk import OnDisk
 
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings | None = None, registry: Registry | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, registry: Source | None = None) -> FastAPI:
     """Return the application with all its routes; it loads models once it is started.
 
     Args:
         settings: read from the environment where left out.
-        registry: the MLflow server that the settings name where left out.
+        registry: the bundle or the MLflow server that the settings name where left out.
 
     Raises:
         InvalidSettings: a setting is malformed or unsafe.
         UnknownProblem: a problem to serve is not declared.
     """
-    logs.configure()
+    logs.configure("api")
     settings = settings or Settings()
-    state = _state(settings, registry or Registry(settings.mlflow_tracking_uri))
+    traced = Remembered() if tracing.configure("api", settings.otlp_endpoint) else None
+    state = _state(settings, registry or _registry(settings), traced)
     app = FastAPI(
         title="Vigía",
         summary="Clinical risk models: decision support, not a diagnosis.",
@@ -72,8 +78,12 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     )
     problem_documents.install(app, settings)
     _add_routes(app, state)
+    # Nearest to the routes: whatever is put around them stands before it.
+    app.add_middleware(Express, routes=app.routes, handlers=app.exception_handlers)
     spoken = [struct for speaker in state.speakers.values() for struct in speaker.structs]
     state.security.install(app)
+    if traced is not None:
+        app.add_middleware(Traced, remembered=traced)
     # Added last, it surrounds the rest: a refusal has its id, its headers and its line, too.
     app.add_middleware(
         Surroundings,
@@ -86,10 +96,20 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     return app
 
 
-def _state(settings: Settings, registry: Registry) -> State:
+def _registry(settings: Settings) -> Source:
+    if settings.bundle is not None:
+        return OnDisk(settings.bundle)
+    # MLflow takes a second to import, for which a bundle on disk need not wait.
+    from ml.registry import Registry  # noqa: PLC0415
+
+    return Registry(settings.mlflow_tracking_uri)
+
+
+def _state(settings: Settings, registry: Source, traced: Remembered | None) -> State:
     metrics = Metrics()
     bundles = Bundles(settings.bundles_dir, registry)
-    history = History(settings, metrics.registry)
+    around = untraced if traced is None else WritingSpans(traced)
+    history = History(settings, metrics.registry, around)
     served = Served(settings.served_dir)
     refresher = Refresher(registry, bundles, served, settings.bundles_spare)
     slots = {
@@ -129,6 +149,7 @@ def _add_routes(app: FastAPI, state: State) -> None:
         history_router,
         feedback_router,
         activity_router,
+        monitoring_router,
         versions_router,
     ):
         app.include_router(router(state.default_slot, state, ""))

@@ -23,7 +23,7 @@ from api.history import locks
 from ml import bundle, problems
 from ml.bundle import LoadedModel, Schema
 from ml.errors import BundleInvalid, RegistryUnavailable
-from ml.registry import Registry, Version
+from ml.promoted import Source, Version
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class Bundles:
         registry: where a bundle that is not here is fetched.
     """
 
-    def __init__(self, folder: Path, registry: Registry) -> None:
+    def __init__(self, folder: Path, registry: Source) -> None:
         self._folder = folder
         self._lock = folder.with_suffix(".lock")
         self._registry = registry

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -14,6 +16,8 @@ from prometheus_client import (
 
 from api.multiprocess import exposition, shared
 
+# Risks: fine where most of them lie, and where rare outcomes are told from common ones.
+RISKS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 # Seconds: from one record in memory to a full request of records on a busy machine.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -44,6 +48,25 @@ class Metrics:
             "Records scored, by risk band, or by predicted class where a problem has no bands; "
             "those of the channel shadow were not answered.",
             ("problem", "channel", "version", "band"),
+            registry=self.registry,
+        )
+        self.risks = Histogram(
+            "api_predicted_risk",
+            "The risks of the records scored.",
+            ("problem", "version"),
+            buckets=RISKS,
+            registry=self.registry,
+        )
+        self.missing = Counter(
+            "api_missing_inputs",
+            "Records scored in which an input was absent or not known.",
+            ("problem", "input"),
+            registry=self.registry,
+        )
+        self.errors = Counter(
+            "api_errors",
+            "Requests answered with a problem document, by its type.",
+            ("kind",),
             registry=self.registry,
         )
         self.refused = Counter(
@@ -78,6 +101,13 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
+        self.offline = Gauge(
+            "api_model_offline_metric",
+            "What the model in service reached on its test part, with the 95 % interval.",
+            ("problem", "alias", "metric", "bound"),
+            registry=self.registry,
+            multiprocess_mode="mostrecent",
+        )
         self.registry_up = Gauge(
             "api_model_registry_up",
             "Whether the last question to the model registry was answered.",
@@ -108,6 +138,22 @@ class Metrics:
         now.set(1)
         self.loaded.labels(problem, alias).set_to_current_time()
         self.swaps.labels(problem, alias, result).inc()
+
+    def model_reached(
+        self, slot: tuple[str, str], metrics: Mapping[str, Mapping[str, float]]
+    ) -> None:
+        """Show what the model in a slot reached on its test part.
+
+        Args:
+            slot: its problem and the alias that it follows.
+            metrics: `value`, `low` and `high` of each, by its name.
+        """
+        problem, alias = slot
+        if not shared():  # a metric that only the model before had
+            self.offline.remove_by_labels({"problem": problem, "alias": alias})
+        for metric, interval in metrics.items():
+            for bound, value in interval.items():
+                self.offline.labels(problem, alias, metric, bound).set(value)
 
     def model_leaves(self, slot: tuple[str, str]) -> None:
         """Show that the model in a slot serves no more."""

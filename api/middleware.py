@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from functools import lru_cache
-from uuid import uuid4
 
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.draining import Draining
-from api.logs import describe
 from api.metrics import Metrics
 from api.problem_documents import internal_error, respond
 from api.security.headers import SecurityHeaders
+from ml.logs import describe
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -93,8 +93,10 @@ class Surroundings:
 
     def _done(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", _UNMATCHED)
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        method = method_of(scope)
         self._duration(route, method, status).observe(seconds)
+        if kind := scope.get("error_kind"):
+            self._metrics.errors.labels(kind).inc()
         if self._access_log:
             self._log.info(
                 "request",
@@ -106,10 +108,15 @@ class Surroundings:
             )
 
 
+def method_of(scope: Scope) -> str:
+    """Return a request's method; one that a caller has invented is `OTHER`."""
+    return scope["method"] if scope["method"] in _METHODS else "OTHER"
+
+
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             text: str = value.decode("latin-1")
             if _WELL_FORMED.fullmatch(text):
                 return text
-    return uuid4().hex
+    return os.urandom(16).hex()

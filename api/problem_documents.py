@@ -21,6 +21,7 @@ from api.settings import Settings
 from ml.errors import InvalidRecord, UnknownProblem, VigiaError
 
 MEDIA_TYPE = "application/problem+json"
+_UNTYPED = "about:blank"
 _MOST_TOLD = 20
 _TRY_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 
@@ -65,7 +66,7 @@ def of_error(error: VigiaError, request_id: str) -> ProblemDocument:
 def of_status(status: int, detail: str, request_id: str) -> ProblemDocument:
     """Return the document of an HTTP status that no error of the tree stands behind."""
     return ProblemDocument(
-        type="about:blank",
+        type=_UNTYPED,
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
@@ -83,12 +84,20 @@ def internal_error(request_id: str) -> ProblemDocument:
 def respond(
     document: ProblemDocument, scope: Scope, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return the response of an error: the document, or what the Open Inference Protocol has."""
-    body: msgspec.Struct = document
-    media_type = MEDIA_TYPE
-    if f"{scope['path']}/".startswith(f"{PREFIX}/"):
-        body, media_type = InferenceError(_told(document)), "application/json"
-    return Response(msgspec.json.encode(body), document.status, headers, media_type=media_type)
+    """Return the response of an error: the document, or what the Open Inference Protocol has.
+
+    What surrounds the request finds the error's kind in its scope, to count it.
+    """
+    scope["error_kind"] = _kind(document)
+    if not f"{scope['path']}/".startswith(f"{PREFIX}/"):
+        content = msgspec.json.encode(document)
+        return Response(content, document.status, headers, media_type=MEDIA_TYPE)
+    # JSON Schema cannot say which tensors fit a model: such a request keeps to the document, and
+    # is at odds with the model in service.
+    unfit = document.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.CONFLICT if unfit else document.status
+    content = msgspec.json.encode(InferenceError(_told(document)))
+    return Response(content, status, headers, media_type="application/json")
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -117,6 +126,13 @@ def install(app: FastAPI, settings: Settings) -> None:
 
     app.add_exception_handler(VigiaError, on_error)
     app.add_exception_handler(HTTPException, on_status)
+
+
+def _kind(document: ProblemDocument) -> str:
+    """Return the last part of a document's type, or its status in words."""
+    if document.type == _UNTYPED:
+        return document.title.lower().replace(" ", "-")
+    return document.type.rpartition(":")[2]
 
 
 def _detail(error: VigiaError) -> str:

@@ -11,12 +11,12 @@ import msgspec
 import structlog
 
 from api.bundles import Bundles
-from api.logs import describe
 from api.served import Served
 from api.slots import NoAlias, Slot
 from ml.bundle import LoadedModel
 from ml.errors import BundleInvalid, RegistryUnavailable, VigiaError
-from ml.registry import PRODUCTION, Registry, Version
+from ml.logs import describe
+from ml.promoted import PRODUCTION, Source, Version
 
 log = structlog.get_logger()
 
@@ -44,7 +44,7 @@ class Refresher:
         spare: how many bundles are kept on disk beside those in use.
     """
 
-    def __init__(self, registry: Registry, bundles: Bundles, served: Served, spare: int) -> None:
+    def __init__(self, registry: Source, bundles: Bundles, served: Served, spare: int) -> None:
         self.registry = registry
         self._bundles = bundles
         self._served = served

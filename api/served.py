@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from ml.registry import Version
+from ml.promoted import Version
 
 log = structlog.get_logger()
 

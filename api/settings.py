@@ -26,6 +26,7 @@ class Settings(
     Args:
         environment: outside `development`, placeholder secrets refuse to start.
         mlflow_tracking_uri: address of the MLflow server.
+        bundle: a bundle on disk, in a folder or a .zip, that is served without a registry.
         default_problem: the problem of the routes without a prefix.
         problems: the problems served, separated by commas; all declared ones by default.
         first_model_seconds: how long a start waits for the registry before it takes
@@ -36,12 +37,14 @@ class Settings(
         body_max_bytes: the largest request body that is read.
         max_records: most records of one request; a caller splits what is more.
         access_log: whether every request leaves one line in the log.
+        otlp_endpoint: OTLP/HTTP address of a collector of traces; none are made without it.
     """
 
     model_config = SettingsConfigDict(env_prefix="VIGIA_", extra="ignore", frozen=True)
 
     environment: Literal["development", "production"] = "development"
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
+    bundle: Path | None = None
     default_problem: str = "diabetes"
     problems: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=declared.names)
     poll_seconds: float = Field(default=2.0, gt=0)
@@ -50,6 +53,7 @@ class Settings(
     body_max_bytes: int = Field(default=32 * 2**20, ge=1)
     max_records: int = Field(default=10_000, ge=1)
     access_log: bool = True
+    otlp_endpoint: str = ""
 
     @property
     def bundles_dir(self) -> Path:
@@ -68,8 +72,19 @@ class Settings(
             return tuple(name.strip() for name in value.split(",") if name.strip())
         return value
 
+    @field_validator("bundle", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return value or None
+
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.bundle is not None and len(self.problems) != 1:
+            message = (
+                f"VIGIA_BUNDLE is the model of one problem, but {len(self.problems)} are served: "
+                f"name that one in VIGIA_PROBLEMS, and in VIGIA_DEFAULT_PROBLEM"
+            )
+            raise InvalidSettings(message)
         if self.default_problem not in self.problems:
             message = (
                 f"VIGIA_DEFAULT_PROBLEM is {self.default_problem!r}, which is not among the "

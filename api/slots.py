@@ -19,7 +19,7 @@ from api.metrics import Metrics
 from ml.bundle import LoadedModel
 from ml.errors import NoModel
 from ml.problems import Problem
-from ml.registry import PRODUCTION, Version
+from ml.promoted import PRODUCTION, Version
 
 log = structlog.get_logger()
 
@@ -125,6 +125,7 @@ class Slot:
         self._metrics.model_serves(
             (self.name, self.alias), version.number, model.digest, model.data, result
         )
+        self._metrics.model_reached((self.name, self.alias), model.info["metrics"])
         log.info(
             "model_serves",
             problem=self.name,

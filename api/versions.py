@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from mlflow.entities import Run
-from mlflow.entities.model_registry import ModelVersion
 
+from api.slots import Slot
 from ml.problems.text import Text
-from ml.registry import Registry
-from ml.registry.client import describe
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+    from mlflow.entities.model_registry import ModelVersion
+
+    from ml.registry import Registry
 
 MOST_VERSIONS = 50
 _GATE_TAG = "vigia.gate"
@@ -41,7 +44,7 @@ class KnownVersion(msgspec.Struct, frozen=True, kw_only=True):
         stage: None, Staging, Production or Archived.
         data: real or synthetic.
         digest: of its bundle.
-        created: when it was registered.
+        created: when it was registered; of a bundle on disk, when it came into service here.
         metrics: of its run, by name; an interval's ends end in `_low` and `_high`.
         decision: null where nobody has judged it.
     """
@@ -70,6 +73,30 @@ class _Verdict(msgspec.Struct, frozen=True):
     by: str
     promoted: bool = False
     passed: bool = False
+
+
+def in_service(slot: Slot) -> Versions:
+    """Return the version in service alone: there is no registry that knows of others."""
+    serving = slot.current
+    if serving is None:
+        return Versions(slot.name, [])
+    version, measured = serving.version, serving.model.info["metrics"]
+    ends = {"": "value", "_low": "low", "_high": "high"}
+    metrics = {
+        f"{name}{end}": interval[member]
+        for name, interval in measured.items()
+        for end, member in ends.items()
+    }
+    known = KnownVersion(
+        version=version.number,
+        stage=version.stage,
+        data=version.data,
+        digest=version.digest,
+        created=serving.loaded_at,
+        metrics=metrics,
+        decision=None,
+    )
+    return Versions(slot.name, [known])
 
 
 def versions(registry: Registry, problem: str) -> Versions:
@@ -102,6 +129,9 @@ def _runs(registry: Registry, problem: str, ids: list[str]) -> dict[str, Run]:
 
 
 def _known(found: ModelVersion, run: Run | None) -> KnownVersion:
+    # Whoever has a registry has imported it before; a bundle on disk needs none.
+    from ml.registry.client import describe  # noqa: PLC0415
+
     version, tags = describe(found), dict[str, Any](found.tags)
     return KnownVersion(
         version=version.number,

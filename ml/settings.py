@@ -17,6 +17,7 @@ from ml.errors import InvalidSettings
 
 PLACEHOLDER = "change-me"
 SYNTHETIC = "synthetic"
+PROBLEMS_PATH = "VIGIA_PROBLEMS_PATH"
 
 
 class Settings(BaseSettings):
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
         state_dir: folder of everything that is written on this machine.
         raw_database_url: SQLAlchemy address of the raw database.
         clean_database_url: SQLAlchemy address of the clean database.
+        serving_database_url: SQLAlchemy address of the serving database, for monitoring.
         mlflow_tracking_uri: address of the MLflow server.
         split_salt: salt of the hash that assigns a patient to a part.
         batch_rows: rows of one ingestion batch.
@@ -49,6 +51,7 @@ class Settings(BaseSettings):
     state_dir: Path = Path(".vigia")
     raw_database_url: SecretStr = SecretStr("")
     clean_database_url: SecretStr = SecretStr("")
+    serving_database_url: SecretStr = SecretStr("")
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     split_salt: str = "vigia-2"
     batch_rows: int = Field(default=15_000, ge=1)
@@ -73,6 +76,7 @@ class Settings(BaseSettings):
             self.environment,
             VIGIA_RAW_DATABASE_URL=self.raw_database_url.get_secret_value(),
             VIGIA_CLEAN_DATABASE_URL=self.clean_database_url.get_secret_value(),
+            VIGIA_SERVING_DATABASE_URL=self.serving_database_url.get_secret_value(),
         )
         return self
 
@@ -98,6 +102,20 @@ def source_of(problem: str) -> str:
     return os.environ.get(f"VIGIA_{problem.upper()}_SOURCE", "")
 
 
+def problems_path() -> tuple[Path, ...]:
+    """Return the folders that `VIGIA_PROBLEMS_PATH` names: each holds problems, as packages.
+
+    Their code runs with the rights of whoever finds them.
+    """
+    return folders(os.environ.get(PROBLEMS_PATH, ""))
+
+
+def folders(named: str) -> tuple[Path, ...]:
+    """Return folders that are separated as in `PATH`."""
+    each = (folder for folder in named.split(os.pathsep) if folder)
+    return tuple(Path(folder).expanduser().resolve() for folder in each)
+
+
 @cache
 def settings() -> Settings:
     """Return the settings of this process, read once.
@@ -109,8 +127,13 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as invalid:
         # Neither the text nor the cause may repeat the value: it may be a secret.
-        faults = "; ".join(
-            f"VIGIA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
-            for fault in invalid.errors(include_url=False, include_input=False)
-        )
-        raise InvalidSettings(f"settings are wrong, mend the environment: {faults}") from None
+        raise InvalidSettings(told(invalid)) from None
+
+
+def told(invalid: ValidationError) -> str:
+    """Return which settings are wrong and why, without their values."""
+    faults = "; ".join(
+        f"VIGIA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+        for fault in invalid.errors(include_url=False, include_input=False)
+    )
+    return f"settings are wrong, mend the environment: {faults}"

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Self, TypeVar
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -16,6 +17,7 @@ from ui.answers.batch import End, Job, Line, RefusedRow, Result, ScoredRow, Star
 from ui.answers.history import Page, Recorded, StoredFeedback
 from ui.answers.model import Activity, ModelInfo, Versions
 from ui.answers.monitoring import Monitored
+from ui.observed import asking
 from ui.refusals import ApiAway, ApiFault, error_of
 
 __all__ = ["ApiAway", "ApiFault", "Client"]
@@ -77,11 +79,12 @@ class Client:
 
     def explain(self, problem: str, record: Mapping[str, Value]) -> Explanations:
         """Return the risk of one `record` and its reasons; `InvalidRecord` where it is refused."""
-        body = {"records": [record]}
-        answer = self._ask("POST", f"/models/{problem}/explain", Explanations, body=body)
+        body, request_id = {"records": [record]}, uuid4().hex
+        path = f"/models/{problem}/explain"
+        answer = self._ask("POST", path, Explanations, body=body, request_id=request_id)
         if len(answer.explanations) != 1:
             raise ApiFault("not one explanation for one record")
-        return answer
+        return msgspec.structs.replace(answer, request_id=request_id)
 
     def predictions(self, problem: str, filters: Mapping[str, str]) -> Page:
         """Return one page of earlier predictions, newest first."""
@@ -139,9 +142,11 @@ class Client:
         *,
         body: object = None,
         query: Mapping[str, str] | None = None,
+        request_id: str = "",
     ) -> Answer:
         content = b"" if body is None else msgspec.json.encode(body)
-        return _read(self._send(method, path, content, JSON, query=query), kind, path)
+        target = f"{path}?{httpx.QueryParams(query)}" if query else path
+        return _read(self._send(method, target, content, request_id=request_id), kind, path)
 
     def _send(
         self,
@@ -150,19 +155,25 @@ class Client:
         content: bytes = b"",
         content_type: str = JSON,
         seconds: float | None = None,
-        query: Mapping[str, str] | None = None,
+        request_id: str = "",
     ) -> bytes:
         headers = {"content-type": content_type} if content else {}
         if self._key:
             headers["authorization"] = f"Bearer {self._key}"
         timeout = httpx.USE_CLIENT_DEFAULT if seconds is None else httpx.Timeout(seconds, connect=2)
-        try:
-            response = self._http.request(
-                method, path, content=content, headers=headers, params=query, timeout=timeout
-            )
-        except httpx.TransportError as error:
-            message = f"{self._http.base_url} did not answer ({type(error).__name__})"
-            raise ApiAway(message) from error
+        with asking(method, path, request_id or uuid4().hex) as (told, heard):
+            try:
+                response = self._http.request(
+                    method,
+                    path,
+                    content=content,
+                    headers=headers | told,
+                    timeout=timeout,
+                )
+            except httpx.TransportError as error:
+                message = f"{self._http.base_url} did not answer ({type(error).__name__})"
+                raise ApiAway(message) from error
+            heard(response.status_code)
         if not response.is_success:
             raise error_of(response)
         return response.content

@@ -73,6 +73,8 @@ def complaint(column: Input, value: Value, language: str) -> str:
 def complaints(problem: Problem, record: Mapping[str, Value], language: str) -> dict[str, str]:
     """Return what is wrong with each field of `record` that breaks the contract, by name."""
     found = {c.name: complaint(c, record.get(c.name), language) for c in problem.inputs}
+    lacking = [c.name for c in problem.inputs if c.needed and record.get(c.name) is None]
+    found |= dict.fromkeys(lacking, texts.NEEDED.to(language))
     return {name: text for name, text in found.items() if text}
 
 

@@ -10,8 +10,8 @@ from html import escape
 import streamlit as st
 
 from ml.problems import Problem
-from ml.problems.contract import Category, Value
-from ui import classes, likeness, markup, page, texts
+from ml.problems.contract import Category, Code, Identifier, Input, Value
+from ui import classes, form, likeness, markup, page, texts, vocabulary
 from ui.answers import SYNTHETIC, Explained, Explanations, Reason
 from ui.answers.model import ModelInfo, Subgroup
 from ui.grades import band_of, several
@@ -190,6 +190,8 @@ def _origin(
 ) -> None:
     st.caption(say(words.MODEL, name=answer.model.name, version=answer.model.version))
     st.caption(say(words.AT, time=moment(at)))
+    if answer.request_id:
+        st.caption(say(words.REQUEST, id=answer.request_id))
     rows = "".join(
         f"<li>{escape(name)}: {escape(value)}</li>" for name, value in given(problem, record)
     )
@@ -209,8 +211,17 @@ def given(problem: Problem, record: Mapping[str, Value]) -> list[tuple[str, str]
         value = record.get(column.name)
         if value is None:
             continue
-        text = str(value)
-        if isinstance(column, Category) and text in column.values:
-            text = column.values[text].to(language())
-        found.append((column.label.to(language()), text))
+        if isinstance(column, Identifier):
+            found.append((column.label.to(language()), str(value)))
+        else:
+            found.append((form.label(column, language()), _worded(column, str(value))))
     return found
+
+
+def _worded(column: Input, value: str) -> str:
+    """Return a value as a person calls it, where it has a name."""
+    if isinstance(column, Category) and value in column.values:
+        return column.values[value].to(language())
+    if isinstance(column, Code) and (name := vocabulary.names(column.system).get(value)):
+        return f"{name.to(language())} ({value})"
+    return value

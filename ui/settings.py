@@ -20,6 +20,7 @@ class Settings(BaseSettings):
         ui_login: how a visitor is known: `off`, where the pages' own key speaks for all; `key`,
             where each types an API key; `oidc`, where the identity provider of Streamlit's
             `[auth]` secrets is asked, which must expose the `id` token.
+        otlp_endpoint: OTLP/HTTP address of a collector of traces; none are made without it.
         language: the language of a page that is opened for the first time.
     """
 
@@ -29,6 +30,7 @@ class Settings(BaseSettings):
     api_key: SecretStr = SecretStr("")
     api_timeout_seconds: float = Field(default=10.0, gt=0)
     ui_login: Literal["off", "key", "oidc"] = "off"
+    otlp_endpoint: str = ""
     language: Literal["en", "es"] = "en"
 
 

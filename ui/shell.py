@@ -11,6 +11,7 @@ import streamlit as st
 from ml.problems.text import Text
 from ui import login, texts
 from ui.answers import Caller
+from ui.observed import observe
 from ui.session import choose_language, drawn, hold, language, say
 from ui.style import css
 from ui.texts import login as words
@@ -43,6 +44,7 @@ ENTRIES = (
 
 def run() -> None:
     """Draw the frame and the page that was chosen."""
+    observe()
     st.set_page_config(page_title=NAME, page_icon=_ICON, layout="wide")
     with st.sidebar:
         choose_language()

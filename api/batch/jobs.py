@@ -27,10 +27,10 @@ from api.batch.answers import BatchJob
 from api.batch.errors import DiskFull, JobNotDone, TooManyJobs, UnknownJob
 from api.batch.run import Run
 from api.batch.settings import BatchSettings
-from api.logs import describe
 from api.problem_documents import internal_error, of_error
 from api.security.callers import Caller, Role
 from ml.errors import VigiaError
+from ml.logs import describe
 
 log = structlog.get_logger()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from api.batch.upload import Upload
 from api.batch.writing import writer
 from api.problem_documents import of_error
 from api.slots import Serving
+from api.tally import Tally
 from ml.bundle import Schema
 from ml.errors import VigiaError
 
@@ -30,11 +31,11 @@ class Bookkeeping(NamedTuple):
 
     Args:
         keep: writes the history; `None` where there is none.
-        tally: is called with their risk bands, or predicted classes where there are no bands.
+        tally: counts what was scored, by risk band, or predicted class without bands.
     """
 
     keep: Keeper | None
-    tally: Callable[[Sequence[str]], object]
+    tally: Tally
 
 
 class Run:
@@ -117,10 +118,12 @@ class Run:
     def _answers(self, piece: Piece) -> list[RowAnswer]:
         answers = self._scoring.answers(piece)
         scored = [answer for answer in answers if isinstance(answer, ScoredRow)]
-        bands = [answer.band or answer.predicted for answer in scored]
-        self._tally(bands)
+        self._tally(self.model.version, [answer.band or answer.predicted for answer in scored])
+        self._tally.seen(
+            self.model.version, (row.risk for row in scored), (row.missing for row in scored)
+        )
         self.done += len(answers)
-        self.refused += len(answers) - len(bands)
+        self.refused += len(answers) - len(scored)
         return answers
 
     def close(self) -> None:

@@ -112,6 +112,7 @@ class AbTest:
         ids = self._history.note_parts(origin, self._champion.problem, parts)
         for tally, part in zip(self._tallies, parts, strict=True):
             tally(part.model[0], part.prediction.band_names)
+            tally.seen(part.model[0], part.prediction.risk.tolist(), part.prediction.missing)
         return Mixed(parts, serving, ids)
 
 

@@ -8,8 +8,8 @@ from api.challenge.arms import Arms
 from api.challenge.metrics import ChallengeMetrics, Hindrance, Missed
 from api.challenge.settings import Challenge
 from api.challenge.slot import ChallengerSlot
-from api.logs import describe
 from api.slots import Serving, Slot
+from ml.logs import describe
 
 log = structlog.get_logger()
 

@@ -92,6 +92,7 @@ class Shadow:
         problem = self._challenger.slot.problem
         self._history.note(origin, problem, model, records, prediction, "shadow")
         self._tally(serving.version.number, prediction.band_names)
+        self._tally.seen(serving.version.number, prediction.risk.tolist(), prediction.missing)
         observe = self._challenger.metrics.difference.labels(problem.name).observe
         for difference in np.abs(prediction.risk - said.risk).tolist():
             observe(difference)

@@ -10,7 +10,7 @@ from api.metrics import Metrics
 from api.slots import Audit, Serving, Slot
 from ml.bundle import LoadedModel
 from ml.problems import Problem
-from ml.registry import STAGING, Version
+from ml.promoted import STAGING, Version
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.command == "migrate":
             url = asked.url or HistorySettings().history_url
-            migrate(connect(url), asked.service_role)
+            migrate(connect(url), asked.service_role, asked.monitor_role, asked.reader_role)
             _tell("the history's tables are up to date")
         else:
             move(connect(asked.source), connect(asked.target), _tell_moved)
@@ -37,6 +37,12 @@ def _parser() -> argparse.ArgumentParser:
     migrating.add_argument("--url", default="", help="the owner's address; DATABASE_URL if absent")
     migrating.add_argument(
         "--service-role", default="", help="the role that the API logs in as: INSERT and SELECT"
+    )
+    migrating.add_argument(
+        "--monitor-role", default="", help="the role of the monitors' tasks: what they need"
+    )
+    migrating.add_argument(
+        "--reader-role", action="append", default=[], help="a role that reads their reports"
     )
     moving = commands.add_parser("move", help="copy a history into another database, and compare")
     moving.add_argument("--from", dest="source", required=True, help="address of the source")

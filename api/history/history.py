@@ -14,12 +14,13 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from api.errors import HistoryFull, HistoryUnavailable
-from api.history import activity, feedback, outcomes, queries
+from api.history import activity, feedback, monitored, outcomes, queries
 from api.history.activity import Activity
 from api.history.answers import Outcomes, Page, StoredFeedback, StoredPrediction
 from api.history.database import connect
 from api.history.feedback import Given
 from api.history.metrics import HistoryMetrics
+from api.history.monitored import Monitored
 from api.history.noting import Asked, Part, Told, prediction_rows, rows_of_part, told
 from api.history.outcomes import Reported
 from api.history.queries import Filters
@@ -27,7 +28,7 @@ from api.history.rows import AuditRow, Channel, Ids, Origin, record_id
 from api.history.settings import HistorySettings
 from api.history.spool import Spool
 from api.history.store import Store
-from api.history.writer import Writer
+from api.history.writer import Around, Writer, untraced
 from ml.bundle import LoadedModel, Prediction
 from ml.errors import InvalidSettings
 from ml.problems import Problem
@@ -46,9 +47,15 @@ class History:
     Args:
         settings: of the application.
         registry: of its metrics.
+        around: surrounds each writing of rows.
     """
 
-    def __init__(self, settings: HistorySettings, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        settings: HistorySettings,
+        registry: CollectorRegistry,
+        around: Around = untraced,
+    ) -> None:
         self._on = settings.history == "on"
         self._drain_seconds = settings.history_drain_seconds
         self._engine = connect(settings.history_url)
@@ -58,7 +65,7 @@ class History:
             fsync=settings.history_fsync == "on",
         )
         self._store = Store(self._engine)
-        self._writer = Writer(self._spool, self._store, HistoryMetrics(registry))
+        self._writer = Writer(self._spool, self._store, HistoryMetrics(registry), around)
         self._ids = Ids()
         self._encode_lines = msgspec.json.Encoder().encode_lines
         # Threads of their own: readers of a slow database must not take the predictions'.
@@ -260,6 +267,14 @@ class History:
             HistoryUnavailable: the database does not answer, or the history is off.
         """
         return await self._settled(partial(activity.activity, self._engine, problem, days))
+
+    async def monitoring(self, problem: str, most: int) -> Monitored:
+        """Return what the monitors have found of a problem's model, newest first.
+
+        Raises:
+            HistoryUnavailable: the database does not answer, or the history is off.
+        """
+        return await self._settled(partial(monitored.monitored, self._engine, problem, most))
 
     async def _settled(self, call: Callable[[], T]) -> T:
         """Run a call in a thread, once what was answered before it is in the database."""

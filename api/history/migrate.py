@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,17 +12,26 @@ from alembic.config import Config
 from api.history.database import POSTGRESQL, transaction
 from api.history.tables import METADATA
 from ml.data.database import lock, quoted
+from ml.monitoring import store as monitoring
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: sa.Engine, service_role: str = "") -> None:
+def migrate(
+    engine: sa.Engine,
+    service_role: str = "",
+    monitor_role: str = "",
+    readers: Sequence[str] = (),
+) -> None:
     """Run the migrations that are missing; several processes may do so at once.
 
     Args:
         engine: for the tables' owner.
         service_role: the role of PostgreSQL that the API logs in as; it gets the right to
             insert and to select, and no other.
+        monitor_role: the role that the monitors' tasks log in as; it reads what they need of
+            the history, and adds reports.
+        readers: roles that read those reports alone.
 
     Raises:
         HistoryUnavailable: the database is away, or the role is not the owner.
@@ -34,6 +44,10 @@ def migrate(engine: sa.Engine, service_role: str = "") -> None:
             lock(connection, "history-migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if engine.dialect.name == POSTGRESQL:
+            monitoring.create(connection)
+            reading = [*filter(None, [service_role]), *readers]
+            monitoring.grant(connection, monitor_role, reading)
         if service_role:
             _grant(connection, service_role)
 

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -117,17 +118,20 @@ class Spool:
     def drop(self, segment: Segment) -> None:
         """Delete the oldest segment, whose lines are in the database now."""
         segment.path.unlink()
-        with self._guard:
-            self._closed.popleft()
-            self._closed_records -= segment.records
-            self._closed_bytes -= segment.size
-            self.gone += segment.records
+        self._forget(segment)
+
+    def put_aside(self, segment: Segment) -> Path:
+        """Move the oldest segment, which cannot be read, to where nobody reads; return it."""
+        there = self._refused() / segment.path.name
+        segment.path.rename(there)
+        self._forget(segment)
+        return there
 
     def adopt(self) -> None:
         """Take over the segments of workers that live no more."""
         with locks.held(self._root / "lock"):
             for folder in sorted(self._root.glob("worker-*")):
-                if folder != self._folder:
+                if folder != self._folder and folder.is_dir():
                     self._adopt(folder)
 
     def stop(self) -> None:
@@ -164,14 +168,24 @@ class Spool:
 
     def set_aside(self, segment: Segment, lines: list[bytes]) -> Path:
         """Keep lines that the database refuses in a file of their own; return it."""
-        folder = self._root / "refused"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / segment.path.name
+        path = self._refused() / segment.path.name
         with path.open("wb") as file:
             file.writelines(line + b"\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
         return path
+
+    def _refused(self) -> Path:
+        folder = self._root / "refused"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def _forget(self, segment: Segment) -> None:
+        with self._guard:
+            self._closed.popleft()
+            self._closed_records -= segment.records
+            self._closed_bytes -= segment.size
+            self.gone += segment.records
 
     def _append(self, lines: bytes) -> None:
         descriptor = self._descriptor()
@@ -223,7 +237,8 @@ class Spool:
                 self._add(Segment(here, records, status.st_size, status.st_mtime))
                 self.appended += records
         (folder / "lock").unlink()
-        folder.rmdir()
+        with suppress(OSError):  # what is no segment stays there
+            folder.rmdir()
         os.close(lock)
         if found:
             log.info("history_spool_adopted", worker=folder.name, segments=len(found))
@@ -244,10 +259,11 @@ def whole_lines(segment: Segment) -> bytes:
 
 
 def _lines(path: Path) -> int:
+    """Return how many lines a file has; one that cannot be read counts for nothing."""
     try:
         with path.open("rb") as file:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))
-    except FileNotFoundError:  # written and deleted by its worker in the meantime
+    except OSError:  # deleted by its worker in the meantime, or the writer puts it aside
         return 0
 
 

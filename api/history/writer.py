@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeAlias
 
 import structlog
 
@@ -12,13 +15,22 @@ from api.history.database import Refused
 from api.history.metrics import HistoryMetrics
 from api.history.spool import Segment, Spool, whole_lines
 from api.history.store import Store
-from api.logs import describe
+from ml.logs import describe
 
 log = structlog.get_logger()
+
+# Surrounds the writing of whole lines of the spool.
+Around: TypeAlias = Callable[[bytes], AbstractContextManager[None]]
+
 
 LINGER_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 _ADOPT_SECONDS = 10.0
+
+
+def untraced(_: bytes) -> AbstractContextManager[None]:
+    """Surround the writing with nothing."""
+    return nullcontext()
 
 
 class Writer:
@@ -28,12 +40,14 @@ class Writer:
         spool: where they come from.
         store: where they go.
         metrics: what is told of both.
+        around: surrounds each writing.
     """
 
-    def __init__(self, spool: Spool, store: Store, metrics: HistoryMetrics) -> None:
+    def __init__(self, spool: Spool, store: Store, metrics: HistoryMetrics, around: Around) -> None:
         self._spool = spool
         self._store = store
         self._metrics = metrics
+        self._around = around
         self._thread = threading.Thread(target=self._run, name="history-writer", daemon=True)
         self._wake = threading.Event()
         self._progress = threading.Condition()
@@ -98,9 +112,14 @@ class Writer:
             self._failed(f"unexpected {describe(error)}")
 
     def _write(self, segment: Segment) -> None:
-        lines = whole_lines(segment)
         try:
-            self._store.write(lines)
+            lines = whole_lines(segment)
+        except OSError as error:
+            self._put_aside(segment, error)
+            return
+        try:
+            with self._around(lines):
+                self._store.write(lines)
         except Refused:
             self._write_singly(segment, lines.splitlines())
         self._spool.drop(segment)
@@ -108,6 +127,12 @@ class Writer:
         if self._failures:
             self._failures = 0
             log.info("history_database_back", waiting=self._spool.depth.records)
+
+    def _put_aside(self, segment: Segment, error: OSError) -> None:
+        """Let a segment that the disk does not give back hold up no other."""
+        path = self._spool.put_aside(segment)
+        self._metrics.refused.inc(segment.records)
+        log.error("history_segment_unreadable", kept=str(path), reason=error.strerror)
 
     def _write_singly(self, segment: Segment, lines: list[bytes]) -> None:
         """Write the good lines of a segment, and set aside what the database refuses."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import anyio
 import anyio.to_thread
 from fastapi import APIRouter
@@ -110,7 +108,7 @@ async def _run(request: Request, origin: Origin, slot: Slot, state: State) -> Ru
     settings = state.settings
     upload = await receive(request, settings, settings.body_max_bytes)
     serving = slot.serving()
-    tally = partial(Tally(state.metrics, slot.name), serving.version.number)
+    tally = Tally(state.metrics, slot.name)
     keeper = Keeper(state.history, origin, slot.problem, serving)
     books = Bookkeeping(keeper if settings.history == "on" else None, tally)
 

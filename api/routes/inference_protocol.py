@@ -178,5 +178,5 @@ def _responses(answer: Any, path: str) -> dict[int | str, dict[str, Any]]:
         content = {"application/json": {"schema": either}}
         found[503] = {"description": "Not ready.", "content": content}
     if path.endswith("/infer"):
-        found |= {400: error, 413: error, 415: error, 422: error}
+        found |= {400: error, 409: error, 413: error, 415: error}
     return found

@@ -60,6 +60,7 @@ def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
         model = (serving.version.number, serving.model)
         ids = state.history.note_all(slot.problem, model, asked, prediction, channel)
         tally(serving.version.number, prediction.band_names)
+        tally.seen(serving.version.number, prediction.risk.tolist(), prediction.missing)
         return ids
 
     return keep

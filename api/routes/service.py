@@ -11,10 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import schemas
-from api.answers import NOTICE, Health, HealthStatus, Models, ProblemHealth, Service, Status
+from api.answers import (
+    NOTICE,
+    Absent,
+    Health,
+    HealthStatus,
+    Models,
+    ProblemHealth,
+    Service,
+    Status,
+)
 from api.routes.challenged import challenger_of
 from api.routes.reply import reply
 from api.security.errors import Overloaded
+from api.settings import Settings
 from api.slots import Slot
 from api.state import State
 
@@ -36,6 +46,7 @@ def service_router(state: State) -> APIRouter:
     """Return the routes that no problem owns."""
     router = APIRouter(tags=["service"], default_response_class=Response)
     default = state.settings.default_problem
+    absent = _away_by_design(state.settings)
     speaker = state.speakers.get(default)
     greeting = (speaker and speaker.greeting) or Service
 
@@ -55,7 +66,7 @@ def service_router(state: State) -> APIRouter:
         """Say how every problem fares; always 200, the status is in the body."""
         problems = _problems(state)
         worst = max((problem.status for problem in problems), key=_SEVERITY.index)
-        return reply(Health(worst, problems))
+        return reply(Health(worst, problems, absent))
 
     @router.get("/livez", operation_id="livez", responses=_answers(Status))
     async def livez(_: Request) -> Response:
@@ -84,6 +95,16 @@ def service_router(state: State) -> APIRouter:
 
 def _answers(struct: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
     return {200: schemas.answer(struct)}
+
+
+def _away_by_design(settings: Settings) -> list[Absent]:
+    """Return what a clinic's laptop does without, so that nobody looks for it."""
+    absent = []
+    if settings.bundle is not None:
+        absent.append(Absent("model registry", "the bundle on disk that VIGIA_BUNDLE names"))
+    if settings.history_url.startswith("sqlite"):
+        absent.append(Absent("database server", "SQLite in a file on this machine"))
+    return absent
 
 
 def _problems(state: State) -> list[ProblemHealth]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import anyio.to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,7 +14,11 @@ from api.routes.predict import Endpoint
 from api.routes.reply import reply
 from api.slots import Slot
 from api.state import State
-from api.versions import Versions, versions
+from api.versions import Versions, in_service, versions
+from ml.promoted.on_disk import OnDisk
+
+if TYPE_CHECKING:
+    from ml.registry import Registry
 
 _AWAY = schemas.problem_answer("The model registry is away; predictions go on.")
 
@@ -33,14 +39,24 @@ def versions_router(slot: Slot, state: State, suffix: str) -> APIRouter:
 
 def _endpoint(slot: Slot, state: State) -> Endpoint:
     registry = state.refresher.registry
+    if isinstance(registry, OnDisk):
+        return _in_service_endpoint(slot)
+    known = cast("Registry", registry)  # MLflow's is the only other one
     # Readers of a slow registry must not take the threads of those who wait for a risk.
     threads = anyio.CapacityLimiter(2)
 
     async def listed(_: Request) -> Response:
         return reply(
             await anyio.to_thread.run_sync(
-                versions, registry, slot.name, limiter=threads, abandon_on_cancel=True
+                versions, known, slot.name, limiter=threads, abandon_on_cancel=True
             )
         )
+
+    return listed
+
+
+def _in_service_endpoint(slot: Slot) -> Endpoint:
+    async def listed(_: Request) -> Response:
+        return reply(in_service(slot))
 
     return listed

@@ -1,4 +1,4 @@
-"""`python -m api.security {add-key,list-keys,revoke-key}`: the API keys of this machine."""
+"""`python -m api.security {add-key,keep-key,list-keys,revoke-key}`: the API's keys."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     add.add_argument("--name", required=True, help="who calls with it, such as ward-3")
     add.add_argument("--days", type=_days, help="after how many days it expires; never by default")
     add.set_defaults(run=_add)
+    keep = commands.add_parser("keep-key", help="make a key known that stands on standard input")
+    keep.add_argument("--role", required=True, choices=[role.value for role in Role])
+    keep.add_argument("--name", required=True, help="who calls with it")
+    keep.set_defaults(run=_keep)
     listing = commands.add_parser("list-keys", help="list the keys, without their secrets")
     listing.set_defaults(run=_list)
     revoke = commands.add_parser("revoke-key", help="make a key invalid, within a second")
@@ -46,6 +50,16 @@ def _add(asked: argparse.Namespace, path: Path) -> None:
         entries[entry.id] = entry
     print(f"{entry.role} {entry.name}: keep this key, it is not shown again", file=sys.stderr)
     print(key)
+
+
+def _keep(asked: argparse.Namespace, path: Path) -> None:
+    """Make a key known that a secret store made; whoever holds it has no need to read the file."""
+    entry = keys.entry_of(sys.stdin.readline().strip(), asked.name, Role(asked.role), None)
+    with key_file.changing(path) as entries:
+        known = entries.setdefault(entry.id, entry)
+    if known.sha256 != entry.sha256:
+        raise UserError(f"another key has the id {entry.id!r} already: make a new one")
+    print(f"{known.role} {known.name}: {known.state(datetime.now(UTC))}")
 
 
 def _list(_: argparse.Namespace, path: Path) -> None:

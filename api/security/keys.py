@@ -16,6 +16,7 @@ import msgspec
 
 from api.security.callers import Caller, Role
 from api.security.errors import NotAuthenticated
+from ml.errors import UserError
 
 _KEY = re.compile(r"vigia_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 
@@ -45,9 +46,21 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 def make(name: str, role: Role, expires: datetime | None) -> tuple[str, Entry]:
     """Return a new key, which is nowhere else, and the entry that stands for it."""
-    identity = secrets.token_hex(6)
-    key = f"vigia_{identity}_{secrets.token_urlsafe(32)}"
-    entry = Entry(
+    key = f"vigia_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
+    entry = entry_of(key, name, role, expires)
+    return key, entry
+
+
+def entry_of(key: str, name: str, role: Role, expires: datetime | None) -> Entry:
+    """Return the entry that stands for a key.
+
+    Raises:
+        UserError: it is no key; it is not repeated.
+    """
+    identity = identity_of(key)
+    if identity is None:
+        raise UserError("this is no key: vigia_, 12 hexadecimal digits, _, 43 letters of base64url")
+    return Entry(
         id=identity,
         name=name,
         role=role,
@@ -55,7 +68,6 @@ def make(name: str, role: Role, expires: datetime | None) -> tuple[str, Entry]:
         created=datetime.now(UTC).replace(microsecond=0),
         expires=expires,
     )
-    return key, entry
 
 
 def digest(credentials: bytes) -> bytes:

@@ -46,6 +46,7 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "feedback": _CARE,
     # Counts and rates of many, nothing of one patient.
     "activity": _ALL,
+    "monitoring": _ALL,
     "versions": _ALL,
     "whoami": _ALL,
     "model_info": _ALL,

@@ -37,6 +37,7 @@ def airflow_services(
     tasks = core | {
         "VIGIA_RAW_DATABASE_URL": postgres.url("raw"),
         "VIGIA_CLEAN_DATABASE_URL": postgres.url("clean"),
+        "VIGIA_SERVING_DATABASE_URL": postgres.visitor_url("monitor", "serving"),
     }
     address = url(settings.airflow_port)
     return (
@@ -73,10 +74,11 @@ def _environment(
 ) -> dict[str, str]:
     login = json.dumps({AIRFLOW_USER: credentials.get("airflow-admin")})
     address = url(settings.airflow_port)
-    return {
+    return _traces(settings.otlp_endpoint) | {
         "AIRFLOW_HOME": str(settings.state_dir / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__JSON_LOGS": "True",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(_PARALLELISM),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
@@ -88,4 +90,16 @@ def _environment(
         "AIRFLOW__API__PORT": str(settings.airflow_port),
         "AIRFLOW__API__BASE_URL": address,
         "AIRFLOW__API_AUTH__JWT_SECRET": credentials.get("airflow-jwt"),
+    }
+
+
+def _traces(endpoint: str) -> dict[str, str]:
+    """Return what makes Airflow send its spans to a collector; nothing where none is named."""
+    if not endpoint:
+        return {}
+    return {
+        "AIRFLOW__TRACES__OTEL_ON": "True",
+        "OTEL_TRACES_EXPORTER": "otlp_proto_http",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{endpoint.rstrip('/')}/v1/traces",
+        "OTEL_SERVICE_NAME": "airflow",
     }

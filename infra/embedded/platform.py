@@ -12,6 +12,7 @@ from infra.embedded.airflow_services import AIRFLOW_USER
 from infra.embedded.api_keys import api_key, login
 from infra.embedded.credentials import Credentials
 from infra.embedded.interruption import ignore
+from infra.embedded.prometheus import targets
 from infra.embedded.services import services
 from infra.embedded.settings import Settings
 from infra.embedded.stack import Stack
@@ -77,7 +78,11 @@ class Platform:
             report.learned(tenant.learn())
             report.prediction(tenant.predict(), tenant.problem.example)
             if not place:
-                report.addresses(self._services, self._logins())
+                self._addresses()
+
+    def _addresses(self) -> None:
+        report.addresses(self._services, self._logins())
+        report.metrics(targets(self.settings), read=self.settings.prometheus_program is not None)
 
     def _logins(self) -> dict[str, str]:
         password = self._credentials.get("airflow-admin")

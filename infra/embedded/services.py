@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from pathlib import Path
 
@@ -11,10 +12,15 @@ from infra.embedded import one_shot, webhook
 from infra.embedded.airflow_services import airflow_services
 from infra.embedded.api_keys import api_key
 from infra.embedded.credentials import Credentials
+from infra.embedded.exporter_service import exporter_service
 from infra.embedded.postgres import Postgres
 from infra.embedded.probes import answers, url
+from infra.embedded.prometheus import prometheus_services
 from infra.embedded.service import Service, listen, module
 from infra.embedded.settings import HOST, REPOSITORY, Settings, service_environment
+from infra.streamlit import serve
+
+_MLFLOW_LOGGING = REPOSITORY / "infra" / "mlflow" / "logging.json"
 
 
 def services(
@@ -63,11 +69,7 @@ def services(
         ),
         Service(
             name="ui",
-            command=module(
-                *("streamlit", "run", "ui/app.py", "--server.headless=true"),
-                *(f"--server.address={HOST}", f"--server.port={settings.ui_port}"),
-                *("--server.fileWatcherType=none", "--browser.gatherUsageStats=false"),
-            ),
+            command=module(*serve(HOST, settings.ui_port)),
             environment=common
             | {
                 "VIGIA_API_URL": url(settings.api_port),
@@ -77,6 +79,8 @@ def services(
             healthy=lambda _: answers(f"{url(settings.ui_port)}/_stcore/health"),
             page=url(settings.ui_port),
         ),
+        exporter_service(settings, common, postgres),
+        *prometheus_services(settings, credentials),
     )
 
 
@@ -84,7 +88,10 @@ def _migrate_history(settings: Settings, common: dict[str, str], postgres: Postg
     """Bring the history's tables up to date, as their owner, whom the API does not know."""
     one_shot.run(
         "history-migrate",
-        module("api.history", "migrate", "--service-role", "serving"),
+        module(
+            *("api.history", "migrate", "--service-role", "serving"),
+            *("--monitor-role", "monitor", "--reader-role", "exporter"),
+        ),
         common | {"DATABASE_URL": postgres.owner_url("serving")},
         settings.state_dir,
         settings.start_seconds,
@@ -94,7 +101,11 @@ def _migrate_history(settings: Settings, common: dict[str, str], postgres: Postg
 def _mlflow(settings: Settings, common: dict[str, str], postgres: Postgres, root: Path) -> Service:
     return Service(
         name="mlflow",
-        command=module("mlflow", "server", *listen(settings.mlflow_port), "--workers", "1"),
+        command=module(
+            *("mlflow", "server", *listen(settings.mlflow_port), "--workers", "1"),
+            *("--expose-prometheus", str(settings.state_dir / "metrics-mlflow")),
+            *("--uvicorn-opts", f"--log-config {shlex.quote(str(_MLFLOW_LOGGING))}"),
+        ),
         environment=common
         | {
             "MLFLOW_BACKEND_STORE_URI": postgres.url("mlflow"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import InvalidSettings
-from ml.settings import SYNTHETIC
+from ml.settings import PROBLEMS_PATH, SYNTHETIC, folders
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -18,7 +20,8 @@ PREFIX = "VIGIA_"
 
 # What the stack hands out itself, to those services alone that need it.
 _ASSIGNED = frozenset(
-    {"VIGIA_RAW_DATABASE_URL", "VIGIA_CLEAN_DATABASE_URL", "DATABASE_URL"}
+    {"VIGIA_RAW_DATABASE_URL", "VIGIA_CLEAN_DATABASE_URL", "VIGIA_SERVING_DATABASE_URL"}
+    | {"DATABASE_URL"}
     | {"VIGIA_MLFLOW_TRACKING_URI", "VIGIA_API_URL", "VIGIA_API_KEY", "VIGIA_KEYS_FILE"}
     | {"VIGIA_WEBHOOK_SECRET"}
 )
@@ -36,6 +39,11 @@ class Settings(BaseSettings):
         airflow_port: TCP port of Airflow's API server and pages.
         api_port: TCP port of the prediction API.
         ui_port: TCP port of the clinicians' pages.
+        exporter_port: TCP port of the exporter, which shows metrics to Prometheus.
+        otlp_endpoint: OTLP/HTTP address of a collector of traces; none are made without it.
+        prometheus: `auto` starts Prometheus where it is installed, `off` never does.
+        prometheus_port: TCP port of Prometheus.
+        load_metrics_port: where a load test shows its metrics, while one runs.
         start_seconds: how long the services may take to become healthy.
         pipeline_seconds: how long the DAG chain may take.
         serve_seconds: how long the API may take to load a promoted model.
@@ -50,6 +58,11 @@ class Settings(BaseSettings):
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     api_port: int = Field(default=8000, ge=1, le=65535)
     ui_port: int = Field(default=8501, ge=1, le=65535)
+    exporter_port: int = Field(default=9560, ge=1, le=65535)
+    otlp_endpoint: str = ""
+    prometheus: Literal["auto", "off"] = "auto"
+    prometheus_port: int = Field(default=9090, ge=1, le=65535)
+    load_metrics_port: int = Field(default=9646, ge=1, le=65535)
     start_seconds: float = Field(default=180.0, gt=0)
     pipeline_seconds: float = Field(default=1800.0, gt=0)
     serve_seconds: float = Field(default=90.0, gt=0)
@@ -70,14 +83,24 @@ class Settings(BaseSettings):
             seen[port] = name
         return self
 
+    @property
+    def prometheus_program(self) -> str | None:
+        """The Prometheus that is started, if any is."""
+        return shutil.which("prometheus") if self.prometheus == "auto" else None
+
     def rehearsal(self) -> Self:
         """Return the same settings for a rehearsal, which has a folder of its own."""
         return self.model_copy(update={"state_dir": self.state_dir / "rehearsal"})
 
     def ports(self) -> dict[str, int]:
-        """Return every port by the name of the setting that moves it."""
+        """Return every port that the stack listens on, by the name of the setting that moves it."""
+        others = {"load_metrics_port"} | (
+            {"prometheus_port"} if not self.prometheus_program else set()
+        )
         fields = [name for name in type(self).model_fields if name.endswith("_port")]
-        return {f"{PREFIX}{name.upper()}": getattr(self, name) for name in fields}
+        return {
+            f"{PREFIX}{name.upper()}": getattr(self, name) for name in fields if name not in others
+        }
 
 
 def load() -> Settings:
@@ -109,6 +132,8 @@ def service_environment(caller: Mapping[str, str], state_dir: Path, root: Path) 
         for name, value in kept.items()
         if name.startswith(PREFIX) and name.endswith("_SOURCE")
     }
+    if PROBLEMS_PATH in kept:
+        kept[PROBLEMS_PATH] = os.pathsep.join(map(str, folders(kept[PROBLEMS_PATH])))
     # A proxy of the caller's must not stand between the services.
     direct = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), HOST)))
     return (

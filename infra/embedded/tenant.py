@@ -8,7 +8,8 @@ from infra.embedded import report
 from infra.embedded.airflow_client import Airflow
 from infra.embedded.airflow_services import AIRFLOW_USER
 from infra.embedded.credentials import Credentials
-from infra.embedded.pipeline import Pipeline, chain
+from infra.embedded.learning import model_in_service
+from infra.embedded.pipeline import Pipeline
 from infra.embedded.probes import url
 from infra.embedded.serving import Api, ModelInfo
 from infra.embedded.settings import Settings
@@ -16,7 +17,6 @@ from infra.embedded.source import Found, preflight
 from infra.embedded.stack import Stack
 from ml.errors import PipelineFailed, ServiceFailed
 from ml.problems import Problem
-from ml.settings import SYNTHETIC
 
 
 class Tenant:
@@ -61,7 +61,13 @@ class Tenant:
         A synthetic model is worth keeping only while there are no real data.
         """
         try:
-            return self._learn()
+            return model_in_service(
+                self._api,
+                self.problem,
+                self.source,
+                self._settings.serve_seconds,
+                self._run_pipeline,
+            )
         except PipelineFailed:
             self._stack.check()  # a service that has died is the better explanation
             raise
@@ -74,24 +80,6 @@ class Tenant:
         """Return the API's prediction for the problem's example."""
         return self._api.predict(self.problem.example)
 
-    def _learn(self) -> ModelInfo:
-        model = self._api.model_in_service(self._settings.serve_seconds)
-        if model is not None and model.data != SYNTHETIC:
-            return _kept(model)
-        found = self.source()
-        if model is not None and model.data == found.kind:
-            return _kept(model)
-        self._run_pipeline(found.conf)
-        model = self._api.model_in_service(self._settings.serve_seconds)
-        if model is None:
-            message = (
-                f"the pipeline has ended, but no model of {self.problem.name} was promoted, or "
-                f"the API refused it: the log of {chain(self.problem.name)[-1]} in Airflow and "
-                f"logs/api.log give the reasons"
-            )
-            raise PipelineFailed(message)
-        return model
-
     def _run_pipeline(self, conf: dict[str, str]) -> None:
         address = url(self._settings.airflow_port)
         password = self._credentials.get("airflow-admin")
@@ -103,8 +91,3 @@ class Tenant:
                 self._stack.check,
                 report.step,
             ).run(self.problem.name, conf)
-
-
-def _kept(model: ModelInfo) -> ModelInfo:
-    report.step(f"version {model.version} is in service already: nothing is trained")
-    return model

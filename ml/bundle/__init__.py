@@ -5,7 +5,7 @@ from ml.bundle.content import Content, Probe
 from ml.bundle.ensemble import Ensemble
 from ml.bundle.evaluation import Evaluation, Interval
 from ml.bundle.kinds import Grown, Linear, Member, Model, Multinomial, Term
-from ml.bundle.loading import load
+from ml.bundle.loading import load, read
 from ml.bundle.model import Explanation, LoadedModel, Prediction, TablePrediction
 from ml.bundle.schema import Schema
 from ml.bundle.writing import write
@@ -29,5 +29,6 @@ __all__ = [
     "TablePrediction",
     "Term",
     "load",
+    "read",
     "write",
 ]

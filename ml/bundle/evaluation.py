@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+import numpy as np
 
 from ml.problems.text import Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -130,6 +136,32 @@ class LearningPoint(msgspec.Struct, frozen=True, kw_only=True):
     validation: float
 
 
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """How the risks of a class are spread on the test part: what they drift from later.
+
+    Args:
+        edges: inner edges of the bins, which hold about as many rows each.
+        counts: rows in each bin; one more than there are edges.
+        mean: of the risks.
+        share: of the rows for which the class is the most probable one.
+    """
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    mean: float
+    share: float
+
+    def counted(self, risk: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (bins,) how many of some risks lie in each bin."""
+        return spread_over(risk, np.array(self.edges))
+
+
+def spread_over(risk: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (edges + 1,) how many risks lie between the edges; one at an edge lies above it."""
+    places = np.searchsorted(edges, risk, side="right")
+    return np.bincount(places, minlength=edges.size + 1).astype(np.float64)
+
+
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """The findings, without a row of any patient.
 
@@ -138,9 +170,11 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         subgroups: by each declared column.
         gaps: between the subgroups of each column.
         learning: the learning curve, from few rows to all; empty where nobody drew it.
+        risks: how risks are spread, by class as in `classes`; empty in older bundles.
     """
 
     classes: dict[str, ClassEvaluation] = {}
     subgroups: tuple[Subgroup, ...] = ()
     gaps: tuple[Gap, ...] = ()
     learning: tuple[LearningPoint, ...] = ()
+    risks: dict[str, Spread] = {}

@@ -32,11 +32,20 @@ def load(folder: Path, *, expected_digest: str | None = None) -> LoadedModel:
     Raises:
         BundleInvalid: digests, schema or probe predictions do not match.
     """
-    manifest, files, digest = read_verified(folder, expected_digest)
-    content = _content(manifest, files)
+    content, digest = read(folder, expected_digest)
     model = LoadedModel(content, digest)
     _probe(model, content)
     return model
+
+
+def read(folder: Path, expected_digest: str | None = None) -> tuple[Content, str]:
+    """Return a bundle's verified parts and its digest; `load` also probes them, and so serves.
+
+    Raises:
+        BundleInvalid: digests or schema do not match.
+    """
+    manifest, files, digest = read_verified(folder, expected_digest)
+    return _content(manifest, files), digest
 
 
 def _content(manifest: Manifest, files: dict[str, bytes]) -> Content:

@@ -116,6 +116,7 @@ class LoadedModel:
         self.data = content.data
         self.schema = content.schema
         self.evaluation = content.evaluation
+        self.reference = content.drift
         self.info: dict[str, Any] = _information(content)
         self.classes = content.schema.target.named
         self.class_names = tuple(each.name for each in self.classes)

@@ -68,7 +68,7 @@ def plan(engine: sa.Engine, problem: Problem, delivery: Delivery, dag_run: str) 
         dag_run: who loads, for the record.
     """
     batches = raw_tables(problem).batches
-    plans = _all(problem, delivery)
+    plans = batches_of(problem, delivery)
     known = {"source": delivery.source, "source_digest": delivery.digest, "kind": delivery.kind}
     again = {"status": "planned", "error": None, "planned_at": sa.func.now(), "dag_run": dag_run}
     rows = [
@@ -90,8 +90,8 @@ def plan(engine: sa.Engine, problem: Problem, delivery: Delivery, dag_run: str) 
     return [each for each in plans if each.batch_id in waiting]
 
 
-def _all(problem: Problem, delivery: Delivery) -> list[BatchPlan]:
-    """Return every batch.
+def batches_of(problem: Problem, delivery: Delivery) -> list[BatchPlan]:
+    """Return every batch of a delivery, in its order.
 
     The row range is in the id, lest another batch size clash, and so is the contract: rows
     that it refused are read again once it was mended.

@@ -62,7 +62,8 @@ def connect(url: str) -> sa.Engine:
 def _checked(url: str) -> sa.URL:
     """Return `url` parsed, or raise `InvalidSettings` without repeating it."""
     advice = (
-        "set VIGIA_RAW_DATABASE_URL or VIGIA_CLEAN_DATABASE_URL to an address like "
+        "set VIGIA_RAW_DATABASE_URL, VIGIA_CLEAN_DATABASE_URL or VIGIA_SERVING_DATABASE_URL to "
+        "an address like "
         "postgresql+psycopg2://user:password@host:5432/name"
     )
     if not url:

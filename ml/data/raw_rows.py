@@ -87,10 +87,10 @@ def _part(engine: sa.Engine, problem: Problem, part: str, kind: str) -> pa.Table
         f"USING (batch_id) WHERE kind = '{kind}' ORDER BY row_hash"
     )
     with engine.begin() as connection:
-        return _trimmed(problem, copy_out(connection, query))
+        return trimmed(problem, copy_out(connection, query))
 
 
-def _trimmed(problem: Problem, rows: pa.Table) -> pa.Table:
+def trimmed(problem: Problem, rows: pa.Table) -> pa.Table:
     """Return the rows without the blanks around values, which a column's `read` passes over."""
     values = {column.name for column in problem.columns if not isinstance(column, Identifier)}
     return pa.table(

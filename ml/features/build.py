@@ -48,6 +48,13 @@ def build(
     built = clean_store.last(clean, problem)
     if built is not None and _is_of(built, stored, settings):
         return built
+    made = transform(problem, stored, settings)
+    clean_store.replace(clean, problem, made, dag_run)
+    return made.transformation
+
+
+def transform(problem: Problem, stored: RawRows, settings: Settings) -> CleanBuild:
+    """Return the clean rows of raw ones, or raise as `build` does."""
     findings = quality.report(problem, stored.parts, stored.rows_read, stored.rows_rejected)
     quality.enforce(problem, findings)
     usable = {part: _in_scope(problem, rows) for part, rows in stored.parts.items()}
@@ -68,8 +75,7 @@ def build(
         drift=reference(problem, usable["train"]),
     )
     records = usable["test"].select([ROW_HASH, BATCH, *(c.name for c in problem.inputs)])
-    clean_store.replace(clean, problem, CleanBuild(transformation, tables, records), dag_run)
-    return transformation
+    return CleanBuild(transformation, tables, records)
 
 
 def _is_of(built: Transformation, stored: RawRows, settings: Settings) -> bool:

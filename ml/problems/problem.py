@@ -11,6 +11,7 @@ from ml.problems.contract import Column, Identifier, Input
 from ml.problems.dialect import Dialect
 from ml.problems.features import Feature
 from ml.problems.gates import Gates, Subgrouping
+from ml.problems.monitoring import Monitoring
 from ml.problems.statement import Statement
 from ml.problems.text import Text
 
@@ -199,6 +200,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         bands: risk bands, lowest first; a problem of more than two classes may have none.
         limits: declared bounds.
         gates: what a model must show before it is promoted.
+        monitoring: when the model in service is to be trained anew.
         subgroups: the columns by which a model is looked at, group by group.
         statement: what a model card says that nobody can compute.
         example: a record that shows the API at work.
@@ -223,8 +225,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     simple: Part | None = None
     search: Search = SEARCH
     bands: tuple[RiskBand, ...] = ()
-    limits: Limits
+    limits: Limits = Limits()
     gates: Gates = Gates()
+    monitoring: Monitoring = Monitoring()
     subgroups: tuple[Subgrouping, ...] = ()
     statement: Statement
     example: dict[str, str | int | float]

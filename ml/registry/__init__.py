@@ -4,7 +4,8 @@ Judging needs what training needs, so that a service does not import it with the
 in `ml.registry.judging`.
 """
 
-from ml.registry.client import PREVIOUS, PRODUCTION, STAGING, Registry, Version
+from ml.promoted import PREVIOUS, PRODUCTION, STAGING, Version
+from ml.registry.client import Registry
 from ml.registry.moves import Move, moves
 from ml.registry.promotion import Promotion, decline, promote
 from ml.registry.recording import record

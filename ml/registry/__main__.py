@@ -1,18 +1,20 @@
-"""`python -m ml.registry {list,show,promote,rollback}`: the versions of a problem's model."""
+"""`python -m ml.registry {list,show,promote,rollback,export}`: a problem's model versions."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from ml import problems
 from ml.errors import NoModel, VigiaError
+from ml.promoted import STAGES
 from ml.registry import listing
-from ml.registry.client import STAGES, Registry
+from ml.registry.client import Registry
 from ml.registry.moves import moves
 from ml.registry.promotion import promote
 from ml.registry.rollback import rollback
@@ -21,7 +23,7 @@ from ml.settings import settings
 
 if TYPE_CHECKING:
     from ml.problems.problem import Problem
-    from ml.registry.client import Version
+    from ml.promoted import Version
 
 _DONE, _FAILED, _REFUSED = 0, 1, 3
 
@@ -74,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("--why", required=True, help="the reason, for the record")
     back.add_argument("--to", default="", help="another version that was in production once")
     back.set_defaults(run=_rollback)
+    out = commands.add_parser("export", help="write a version's bundle for a clinic's laptop")
+    out.add_argument("version", nargs="?", default="production", help="a number or an alias")
+    out.add_argument("--to", required=True, type=Path, help="a folder, or a file that ends in .zip")
+    out.set_defaults(run=_export)
     return parser
 
 
@@ -137,6 +143,16 @@ def _rollback(asked: _Asked) -> int:
         f"version {move.replaced} is withdrawn: {move.why} ({move.by})"
     )
     _tell(asked, move, text)
+    return _DONE
+
+
+def _export(asked: _Asked) -> int:
+    from ml.promoted.export import export  # noqa: PLC0415 # loads the model to verify it
+
+    version, target = _named(asked), asked.options.to
+    export(asked.registry, version, target)
+    text = f"version {version.number} of {version.name} is in {target}; digest {version.digest}"
+    _tell(asked, version, text)
     return _DONE
 
 

@@ -14,7 +14,9 @@ from mlflow.environment_variables import (
 from mlflow.exceptions import MlflowException
 
 from ml.errors import NoModel, RegistryUnavailable
+from ml.promoted.version import PRODUCTION, STAGES, Version
 from ml.registry.flavor import FOLDER
+from ml.tracing import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-PRODUCTION, STAGING, PREVIOUS = "production", "staging", "previous"
-STAGES = {PRODUCTION: "Production", STAGING: "Staging"}
 DIGEST_TAG, DATA_TAG, STAGE_TAG = "vigia.bundle_digest", "vigia.data", "vigia.stage"
 HASH_TAG, WITHDRAWN_TAG = "vigia.data_hash", "vigia.withdrawn"
 
@@ -37,28 +37,8 @@ _RETRIES = 1
 NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered version.
-
-    Args:
-        name: the registered model, called after its problem.
-        number: the version's number, as MLflow tells it.
-        digest: the bundle's digest as registered; empty where nobody recorded one.
-        run_id: the MLflow run that made it.
-        stage: None, Staging, Production or Archived, as mirrored in its tag.
-        data: real or synthetic.
-    """
-
-    name: str
-    number: str
-    digest: str
-    run_id: str
-    stage: str
-    data: str
-
-
 class Registry:
-    """A connection to one MLflow server.
+    """A connection to one MLflow server; a `ml.promoted.Source`.
 
     Args:
         tracking_uri: the server's address.
@@ -151,7 +131,8 @@ class Registry:
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call MLflow and turn its failures into `RegistryUnavailable`."""
         try:
-            return function(*args, **kwargs)
+            with part(f"mlflow {function.__name__.strip('_')}"):
+                return function(*args, **kwargs)
         except (MlflowException, OSError) as error:
             raise self._unavailable(error) from error
 

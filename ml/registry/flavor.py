@@ -11,14 +11,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlflow.models import ModelSignature
 from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
 from ml.problems.contract import Number
 
 if TYPE_CHECKING:
-    from mlflow.models import Model
+    from mlflow.models import Model, ModelSignature
 
     from ml.bundle import Content
 
@@ -44,6 +43,9 @@ def save_model(path: str, mlflow_model: Model, bundle: Path, content: Content, d
 
 def signature(content: Content) -> ModelSignature:
     """Return what goes in and out: every input may be left out, a risk comes back."""
+    # It needs pandas, which a service that only reads the registry does without.
+    from mlflow.models import ModelSignature  # noqa: PLC0415
+
     inputs: list[ColSpec | TensorSpec] = [
         ColSpec(
             type=DataType.double if isinstance(column, Number) else DataType.string,

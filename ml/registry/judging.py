@@ -23,11 +23,11 @@ from ml.training import gates
 from ml.training.gates import Check, Evidence, Package, TestPart
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from ml.bundle import LoadedModel
+    from ml.data.clean_store import Place
     from ml.problems.problem import Problem
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.settings import Settings
 
 _FIRST = Text("there was no model in production", "no había ningún modelo en producción")
@@ -41,13 +41,13 @@ class Court(NamedTuple):
 
     Args:
         registry: holds the versions.
-        clean: the clean database, with the test part.
+        clean: the clean database, or a folder of clean rows, with the test part.
         problem: declares the gates.
         settings: seed and bootstrap replicates.
     """
 
     registry: Registry
-    clean: sa.Engine
+    clean: Place
     problem: Problem
     settings: Settings
 

@@ -12,7 +12,8 @@ from ml.registry.verdict import stored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.registry.moves import Move
     from ml.registry.verdict import Verdict
 

@@ -17,7 +17,8 @@ from ml.registry.client import HASH_TAG
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
 
 MADE_PRODUCTION = frozenset({"promoted", "rolled back"})
 _PREFIX = "vigia.move."

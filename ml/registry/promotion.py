@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ml.registry.client import PREVIOUS, PRODUCTION, STAGE_TAG, STAGING, WITHDRAWN_TAG
+from ml.promoted import PREVIOUS, PRODUCTION, STAGING
+from ml.registry.client import STAGE_TAG, WITHDRAWN_TAG
 from ml.registry.moves import moves, record_move, reigns
 from ml.registry.verdict import verdict_on
 
 if TYPE_CHECKING:
     from ml.problems.problem import Problem
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
 
 
 class Promotion(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.registry.verdict import Verdict
     from ml.training.gates import Evidence
 

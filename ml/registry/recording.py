@@ -8,22 +8,18 @@ import mlflow
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import Model
+from opentelemetry import trace
 
 from ml.bundle.content import CARD, SPANISH_CARD
+from ml.promoted import STAGING
 from ml.registry import flavor
-from ml.registry.client import (
-    DATA_TAG,
-    DIGEST_TAG,
-    HASH_TAG,
-    STAGE_TAG,
-    STAGING,
-    WITHDRAWN_TAG,
-)
+from ml.registry.client import DATA_TAG, DIGEST_TAG, HASH_TAG, STAGE_TAG, WITHDRAWN_TAG
 from ml.registry.moves import record_move
 
 if TYPE_CHECKING:
     from ml.bundle import Content
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
     from ml.training import Trained
 
 # MLflow's limit for a dataset's digest.
@@ -59,7 +55,8 @@ def _record(registry: Registry, trained: Trained, run_name: str) -> Version:
     content = trained.content
     name = content.schema.problem
     mlflow.set_experiment(name)
-    with mlflow.start_run(run_name=run_name, tags=_tags(trained)):
+    with mlflow.start_run(run_name=run_name, tags=_tags(trained)) as run:
+        trace.get_current_span().set_attribute("mlflow.run_id", run.info.run_id)
         _log_run(content)
         logged = Model.log(
             artifact_path=None,

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from ml import bundle
 from ml.errors import NoModel, UserError
-from ml.registry.client import PRODUCTION, WITHDRAWN_TAG
+from ml.promoted import PRODUCTION
+from ml.registry.client import WITHDRAWN_TAG
 from ml.registry.moves import MADE_PRODUCTION, Move, moves, record_move, reigns
 from ml.registry.promotion import settle
 
 if TYPE_CHECKING:
     from ml.problems.problem import Problem
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
 
 
 def rollback(registry: Registry, problem: Problem, by: str, why: str, to: str = "") -> Move:

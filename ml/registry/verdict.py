@@ -12,7 +12,8 @@ from ml.errors import NoModel
 from ml.problems.text import Text
 
 if TYPE_CHECKING:
-    from ml.registry.client import Registry, Version
+    from ml.promoted import Version
+    from ml.registry.client import Registry
 
 GATE_TAG = "vigia.gate"
 _NOTHING = Text("nothing to compare with", "nada con qué comparar")

@@ -14,9 +14,7 @@ from ml.features import FeatureMap
 from ml.training.candidates import Lesson
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from ml.data.clean_store import CleanRows, Transformation
+    from ml.data.clean_store import CleanRows, Place, Transformation
     from ml.problems.problem import Problem
 
 # Fewer outcomes of a class than this give an interval that says nothing.
@@ -36,7 +34,7 @@ class Material(NamedTuple):
         return Lesson(training, validation, self.feature_map, seed, threads)
 
 
-def read(clean: sa.Engine, problem: Problem, names: tuple[str, ...] = PARTS) -> Material:
+def read(clean: Place, problem: Problem, names: tuple[str, ...] = PARTS) -> Material:
     """Read the parts of that name.
 
     Raises:

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-    import sqlalchemy as sa
 
     from ml.bundle.evaluation import LearningPoint
-    from ml.data.clean_store import CleanRows
+    from ml.data.clean_store import CleanRows, Place
     from ml.problems.problem import Problem
     from ml.settings import Settings
     from ml.training.evaluation.learning import Score
@@ -40,13 +39,11 @@ class Trained(NamedTuple):
     content: Content
 
 
-def train(
-    clean: sa.Engine, problem: Problem, settings: Settings, folder: Path, seed: int
-) -> Trained:
+def train(clean: Place, problem: Problem, settings: Settings, folder: Path, seed: int) -> Trained:
     """Fit, calibrate and evaluate a model of fixed settings, and write its bundle.
 
     Args:
-        clean: the clean database.
+        clean: the clean database, or a folder of clean rows.
         problem: what is predicted.
         settings: threads and bootstrap replicates.
         folder: the bundle's folder, which must not exist.

@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 CLIENT, SECRET = "vigia", "only-the-pages-know"
 
 
-class Pages(ClientMixin):
+class Pages(ClientMixin):  # type: ignore[misc] # Authlib is not typed
     """The one client: the pages, as registered at the provider."""
 
     def __init__(self, redirect_uri: str) -> None:
@@ -50,7 +50,7 @@ class _Code(NamedTuple):
     user: str
 
 
-class GivenCode(AuthorizationCodeMixin):
+class GivenCode(AuthorizationCodeMixin):  # type: ignore[misc] # the same
     """A code that was given out, and to whom."""
 
     def __init__(self, given: _Code) -> None:

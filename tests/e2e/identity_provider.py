@@ -76,7 +76,9 @@ class Provider:
 
         @app.post("/authorize")
         def authorize() -> Any:
-            return server.create_authorization_response(grant_user=request.form["name"])
+            name = request.form["name"]
+            grant = server.get_consent_grant(end_user=name)
+            return server.create_authorization_response(grant=grant, grant_user=name)
 
         @app.post("/token")
         def token() -> Any:

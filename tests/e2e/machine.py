@@ -22,7 +22,7 @@ from tests.folders import folder_for_servers
 from tests.ports import free_port
 
 PROBLEM = "diabetes"
-SERVICES = ("POSTGRES", "MLFLOW", "AIRFLOW", "API", "UI")
+SERVICES = ("POSTGRES", "MLFLOW", "AIRFLOW", "API", "UI", "EXPORTER", "PROMETHEUS")
 ROWS = 4_000
 PATIENCE_SECONDS = 280
 

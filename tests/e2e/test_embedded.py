@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 
@@ -14,11 +15,31 @@ import pytest
 from infra.embedded.pipeline import chain
 from infra.embedded.settings import REPOSITORY
 from tests.e2e.machine import PROBLEM, ROWS, Machine, machine_of_its_own, wait_for
+from tests.integration.api.real_server import until
+from tests.integration.collector import Collector, Seen, collecting
+from tests.unit.infra.exporter.test_documented import shown_by_the_exporter
+
+# What an undisturbed stack of a few minutes has no data for.
+QUIET = {
+    "airflow_dag_last_failure_timestamp_seconds",  # nothing has failed
+    "airflow_dag_running_since_timestamp_seconds",  # nothing runs
+    "airflow_asset_waiting_since_timestamp_seconds",  # nothing waits
+    "vigia_retraining_last_timestamp_seconds",  # one prediction asks for no training
+    "vigia_live_metric",  # no outcome is due
+    "vigia_input_drift_psi",  # too few predictions to compare
+    "vigia_input_drift_critical",  # the same
+}
 
 
 @pytest.fixture(scope="module")
-def machine() -> Iterator[Machine]:
-    with machine_of_its_own() as made:
+def collector() -> Iterator[Collector]:
+    with collecting() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def machine(collector: Collector) -> Iterator[Machine]:
+    with machine_of_its_own(VIGIA_OTLP_ENDPOINT=collector.url) as made:
         yield made
 
 
@@ -80,6 +101,60 @@ def test_the_api_predicts_and_the_pages_answer(machine: Machine) -> None:
         assert httpx.get(machine.url(service), trust_env=False, follow_redirects=True).is_success
 
 
+def test_the_monitor_looks_and_its_report_can_be_read(machine: Machine) -> None:
+    dag = f"monitor_{PROBLEM}"
+    machine.airflow("PATCH", f"dags/{dag}", {"is_paused": False})
+    run = machine.airflow("POST", f"dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"]
+    until(lambda: machine.dag_runs(dag) == [("manual", "success")])
+
+    told = httpx.get(f"{machine.url('API')}/monitoring", trust_env=False).json()
+
+    (report,) = told["reports"]
+    assert (report["dag_run"], report["version"]) == (run, machine.version)
+    assert report["predictions"] >= 1
+    assert report["decision"]["retrain"] is False
+    assert report["decision"]["undecided"]
+
+
+def test_every_metric_of_the_exporter_has_data(machine: Machine) -> None:
+    wanted = shown_by_the_exporter() - QUIET
+
+    def lacking() -> set[str]:
+        text = httpx.get(f"{machine.url('EXPORTER')}/metrics", trust_env=False).text
+        return {name for name in wanted if not re.search(rf"^{name}(?:\{{| )", text, re.MULTILINE)}
+
+    until(lambda: not lacking(), lambda: str(lacking()))
+    assert httpx.get(f"{machine.url('MLFLOW')}/metrics", trust_env=False).text.count("mlflow_http")
+
+
+def test_logs_of_our_services_are_json_and_a_tasks_lines_name_its_run(machine: Machine) -> None:
+    for service in ("api", "ui", "mlflow", "exporter", "airflow-scheduler"):
+        lines = (machine.state / "logs" / f"{service}.log").read_text().splitlines()
+        structured = [json.loads(line) for line in lines if line.startswith("{")]
+        assert structured, service
+        assert all({"event", "level", "timestamp"} <= line.keys() for line in structured), service
+    folder = machine.state / "airflow" / "logs"
+    (log, *_) = folder.glob(f"dag_id=monitor_{PROBLEM}/run_id=*/task_id=look/attempt=1.log")
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    named = [line for line in told if line.get("dag_id") == f"monitor_{PROBLEM}"]
+    assert named
+    assert all(line["run_id"] and line["task_id"] == "look" for line in named)
+
+
+def test_a_task_is_traced_to_the_run_in_mlflow_that_it_made(
+    machine: Machine, collector: Collector
+) -> None:
+    def recorded() -> list[Seen]:
+        return [span for span in collector.spans if span.name == "mlflow record"]
+
+    until(lambda: bool(recorded()), lambda: str({span.name for span in collector.spans}))
+    (made,) = recorded()
+    task = next(span for span in collector.spans if span.span_id == made.parent_id)
+    info = httpx.get(f"{machine.url('API')}/model-info", trust_env=False).json()
+    assert task.attributes["airflow.task_id"] == "train_and_register"
+    assert made.attributes["mlflow.run_id"] == info["run_id"]
+
+
 def test_no_service_knows_anothers_password(machine: Machine) -> None:
     records = {path.stem: json.loads(path.read_text()) for path in machine.state.glob("run/*.json")}
     knows = {
@@ -92,6 +167,8 @@ def test_no_service_knows_anothers_password(machine: Machine) -> None:
         "airflow": {"airflow-scheduler", "airflow-dag-processor", "airflow-api-server"},
         "mlflow": {"mlflow"},
         "serving": {"api"},
+        "monitor": {"airflow-scheduler", "airflow-dag-processor"},
+        "exporter": {"exporter"},
         "superuser": set[str](),
     }
 

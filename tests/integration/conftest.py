@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from ml.data.database import connect
-from tests.integration.mlflow_server import mlflow_uri
+from tests.integration.mlflow_server import mlflow_server, mlflow_uri
 from tests.integration.postgres_server import PostgresServer
 from tests.integration.promoted import Promoted
 
-__all__ = ["mlflow_uri"]
+__all__ = ["mlflow_server", "mlflow_uri"]
 
 _numbers = itertools.count()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -13,8 +14,18 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.ports import free_port
+
+# What it needs to deliver webhooks to a service on this machine, and no more processes than that.
+ENVIRONMENT = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
+    "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+    "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": Fernet.generate_key().decode(),
+    "MLFLOW_WEBHOOK_CACHE_TTL": "1",  # each test registers a webhook of its own
+}
 
 
 class MlflowServer:
@@ -37,9 +48,17 @@ class MlflowServer:
         ]
         with (self._folder / "log").open("ab") as log:
             self._process = psutil.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, cwd=self._folder
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                env=os.environ | ENVIRONMENT,
             )
         self._wait()
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self._process.is_running())
 
     def kill(self) -> None:
         """End the server and its workers at once, as a power cut would."""
@@ -72,17 +91,41 @@ class MlflowServer:
 
 
 @pytest.fixture(scope="session")
-def mlflow_uri(
+def mlflow_server(
     postgres: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of a server on PostgreSQL that runs until the last test is over."""
+) -> Iterator[MlflowServer]:
+    """A server on PostgreSQL that runs until the last test is over: a start takes seconds."""
     import mlflow  # noqa: PLC0415 - takes a second that most tests need not wait
 
     before = mlflow.get_tracking_uri()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
-        server = MlflowServer(tmp_path_factory.mktemp("mlflow"), postgres("postgres"))
-        server.start()
-    yield server.url
+    server = MlflowServer(tmp_path_factory.mktemp("mlflow"), postgres("postgres"))
+    server.start()
+    yield server
     mlflow.set_tracking_uri(before)
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def mlflow_uri(mlflow_server: MlflowServer) -> str:
+    """The address of that server."""
+    return mlflow_server.url
+
+
+@pytest.fixture
+def server(mlflow_server: MlflowServer) -> Iterator[MlflowServer]:
+    """That server with no model and no webhook; a test may kill it."""
+    empty(mlflow_server)
+    yield mlflow_server
+    if not mlflow_server.is_running:
+        mlflow_server.start()
+
+
+def empty(server: MlflowServer) -> None:
+    """Remove every model and webhook."""
+    from ml.registry import Registry  # noqa: PLC0415 - imports MLflow
+
+    client = Registry(server.url).client
+    for model in client.search_registered_models():
+        client.delete_registered_model(model.name)
+    for webhook in client.list_webhooks():
+        client.delete_webhook(webhook.webhook_id)

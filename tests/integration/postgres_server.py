@@ -35,6 +35,13 @@ class PostgresServer:
         self._supervised.launch(command, {}, postgres.folder, postgres.user)
         until(postgres.healthy, self._supervised.tail)
 
+    @property
+    def log(self) -> str:
+        return self._supervised.log.read_text()
+
+    def processes(self) -> set[psutil.Process]:
+        return self._supervised.members()
+
     def trust(self) -> None:
         """Ask nobody on this machine for a password; to be called before the start."""
         self.postgres.prepare()
@@ -47,7 +54,7 @@ class PostgresServer:
 
     def kill(self) -> None:
         """Kill all of its processes at once, as a machine does that loses its power."""
-        members = self._supervised.members()
+        members = self.processes()
         for process in members:
             with suppress(psutil.NoSuchProcess):  # its parent's death was its end
                 process.kill()

@@ -17,6 +17,8 @@ from ml import problems
 ROOT = Path(__file__).parents[2]
 EXEMPT_FOLDERS = ("tests/", "docs/", "benchmarks/", "requirements/")
 EXEMPT_FILES = {"README.md", "LICENSE", "pyproject.toml"}
+# What DVC reads in place of settings.
+EXEMPT_FILES |= {"params.yaml", "dvc.lock"}
 # A vocabulary names every disease there is, the one of a problem among them.
 EXEMPT_FILES |= {"ui/vocabularies/icd9.csv"}
 # A default may name the flagship: where a setting, an option or a script sets it.

@@ -102,11 +102,15 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanations(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to one request; `ids` name its predictions in the history, if there is one."""
+    """The answer to one request; `ids` name its predictions in the history, if there is one.
+
+    `request_id` finds it in logs, traces and the history; the client fills it in.
+    """
 
     explanations: tuple[Explained, ...]
     model: Model
     ids: tuple[str, ...] = ()
+    request_id: str = ""
 
 
 class FieldError(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ MEAN_RISK_ALT: Final = Text(
     "Line: mean estimated risk of each day from {first} to {last}",
     "Línea: riesgo medio estimado de cada día, de {first} a {last}",
 )
-BY: Final = Text("By: {grade}", "Según: {grade}")
+BY: Final = Text("{grade}: how often", "{grade}: con qué frecuencia")
 COUNT: Final = Text("Count", "Cantidad")
 SHARE: Final = Text("Share", "Parte")
 MISSING: Final = Text("Inputs that are often missing", "Datos que faltan a menudo")

@@ -97,6 +97,7 @@ MISSING_LOWER: Final = Text(
     "Los datos que faltan reducen esta estimación: sin su efecto sería {percent}.",
 )
 MODEL: Final = Text("Model {name}, version {version}", "Modelo {name}, versión {version}")
+REQUEST: Final = Text("Request {id}", "Solicitud {id}")
 AT: Final = Text("Estimated on {time}", "Estimado el {time}")
 PRINT: Final = Text("Print this result", "Imprimir este resultado")
 GIVEN: Final = Text("Given", "Datos aportados")

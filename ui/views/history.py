@@ -132,7 +132,7 @@ def _row(problem: Problem, one: StoredPrediction) -> list[str]:
 
 def _outcome(problem: Problem, one: StoredPrediction) -> str:
     if not one.outcomes:
-        return say(words.UNKNOWN)
+        return markup.whole(say(words.UNKNOWN))
     last = one.outcomes[-1].outcome
     labels = problem.target.labels
     return labels[last].to(language()) if last in labels else last

@@ -12,6 +12,7 @@ from ml.problems.diabetes.columns import COLUMNS, DRUGS, SECTIONS
 from ml.problems.diabetes.features import FEATURES
 from ml.problems.diabetes.gates import GATES, SUBGROUPS
 from ml.problems.diabetes.statement import STATEMENT
+from ml.problems.monitoring import Monitoring
 from ml.problems.problem import Limits, OutOfScope, Problem, RiskBand, Rule, Source, Target
 from ml.problems.text import Text
 
@@ -118,6 +119,9 @@ problem = Problem(
     ),
     limits=Limits(),
     gates=GATES,
+    # Whether somebody came back within 30 days is known after 30 days; what is reported
+    # sooner are readmissions alone.
+    monitoring=Monitoring(outcome_days=30),
     subgroups=SUBGROUPS,
     statement=STATEMENT,
     example={"race": "Caucasian", "gender": "Female", "age": "[60-70)"},

@@ -138,7 +138,7 @@ def _from(band: RiskBand) -> Text:
 
 
 def _top(share: float) -> Text:
-    return Text(en=f"highest {share:.0%}", es=f"{share:.0%} más alto")
+    return Text.of("highest {share:.0%}", "{share:.0%} más alto", share=share)
 
 
 class Acting:

@@ -12,7 +12,7 @@ import pytest
 from api.settings import Settings
 from ml import bundle
 from ml.registry import PRODUCTION, Registry, Version, record
-from tests.integration.api.conftest import MlflowServer
+from tests.integration.mlflow_server import MlflowServer
 from tests.unit.api.running import running, until
 from tests.unit.api.toy_models import train
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -163,6 +164,27 @@ def test_a_client_that_trickles_is_cut_off_and_others_are_served(state: Path) ->
             assert ended(connection)
 
 
+def test_headers_without_an_end_are_cut_off_and_who_goes_away_is_no_fault(state: Path) -> None:
+    headers = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 13\r\n"
+    whole = headers + b'\r\n{"age":   71}'
+    server = Server(state)
+    with server.running():
+        for endless in (b"x-a: " + b"a" * 2**20, b"x-a: a\r\n" * 2**17):
+            connection = socket.create_connection(("127.0.0.1", server.port))
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(headers + endless * 4)
+            connection.settimeout(10)
+            assert ended(connection)
+        for gone in (whole[:-5], whole * 50):
+            opened(server, gone).close()
+        until(lambda: in_flight(server) == 1)
+        assert httpx.post(f"{server.url}/predict", json=RECORD, trust_env=False).status_code == 200
+        text = httpx.get(f"{server.url}/metrics", trust_env=False).text
+    assert 'status="499"' in text
+    assert 'status="500"' not in text
+    assert "request_failed" not in server.log
+
+
 def opened(server: Server, sent: bytes) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", server.port))
     connection.sendall(sent)
@@ -186,12 +208,15 @@ def received(connection: socket.socket) -> bytes:
 
 
 def ended(connection: socket.socket) -> bool:
-    """Tell whether the server has closed its end."""
+    """Tell whether the server has closed its end, whatever it said before."""
     try:
-        return connection.recv(4096) == b""
-    except ConnectionResetError:
-        return True
+        while connection.recv(4096):
+            continue
     except BlockingIOError:
         return False
+    except ConnectionResetError:
+        return True
+    else:
+        return True
     finally:
         connection.close()

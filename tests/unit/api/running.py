@@ -10,11 +10,13 @@ import httpx
 
 from api.app import create_app
 from api.settings import Settings
-from ml.registry import Registry
+from ml.promoted import Source
 
 
 @asynccontextmanager
-async def running(settings: Settings, registry: Registry) -> AsyncIterator[httpx.AsyncClient]:
+async def running(
+    settings: Settings, registry: Source | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """Start an application and yield a client of it, as soon as it takes connections."""
     app = create_app(settings, registry)
     async with app.router.lifespan_context(app):

@@ -52,6 +52,7 @@ async def test_a_model_describes_itself(client: httpx.AsyncClient, path: str) ->
         "outputs": [
             {"name": "risk", "datatype": "FP64", "shape": [-1]},
             {"name": "probabilities", "datatype": "FP64", "shape": [-1, 2]},
+            {"name": "predicted", "datatype": "BYTES", "shape": [-1]},
         ],
     }
     assert (await client.get(f"{path}/ready")).json() == {"name": "toy", "ready": True}
@@ -68,11 +69,14 @@ async def test_risks_are_those_of_predict(
     answer = (await client.post(INFER, json={"id": "42", "inputs": inputs})).json()
     assert (answer["model_name"], answer["model_version"], answer["id"]) == ("toy", "1", "42")
     assert answer["parameters"]["digest"] == versions["1"].digest
-    risk, probabilities = answer["outputs"]
+    risk, probabilities, predicted = answer["outputs"]
     expected = await risks(client, rows.to_pylist())
     assert risk == {"name": "risk", "shape": [300], "datatype": "FP64", "data": expected}
     assert (probabilities["name"], probabilities["shape"]) == ("probabilities", [300, 2])
     assert probabilities["data"][1::2] == expected
+    assert (predicted["name"], predicted["shape"]) == ("predicted", [300])
+    likelier = ["yes" if each > 0.5 else "no" for each in expected]
+    assert predicted["data"] == likelier
     pairs = zip(probabilities["data"][::2], expected, strict=True)
     assert all(no + yes == pytest.approx(1) for no, yes in pairs)
 
@@ -164,39 +168,39 @@ BAD: dict[str, tuple[Any, int, str]] = {
     "no JSON": (b"{", 400, "too early"),
     "a list": (b"[]", 400, "object"),
     "no inputs": ({}, 400, "inputs"),
-    "empty inputs": ({"inputs": []}, 422, "at least one"),
+    "empty inputs": ({"inputs": []}, 409, "at least one"),
     "inputs of another type": ({"inputs": {"age": [60]}}, 400, "inputs"),
     "an id that is a number": ({"id": 7, **tensor()}, 400, "id"),
     "no name": ({"inputs": [{"shape": [1], "datatype": "BYTES", "data": ["x"]}]}, 400, "name"),
     "no data": ({"inputs": [{"name": "age", "shape": [1], "datatype": "BYTES"}]}, 400, "data"),
     "data that are no list": (tensor(data="60"), 400, "data"),
     "a shape of texts": (tensor(shape=["2"]), 400, "shape"),
-    "an empty shape": (tensor(shape=[]), 422, "shape"),
-    "a matrix": (tensor(shape=[1, 2]), 422, "shape"),
-    "three dimensions": (tensor(shape=[2, 1, 1]), 422, "shape"),
-    "a negative shape": (tensor(shape=[-1]), 422, "between"),
-    "no records": (tensor(shape=[0], data=[]), 422, "between"),
-    "too many records": (tensor(shape=[1001], data=[60] * 1001), 422, "between"),
-    "fewer values than the shape": (tensor(shape=[3]), 422, "2 values"),
-    "more values than the shape": (tensor(shape=[1]), 422, "2 values"),
-    "an unknown datatype": (tensor(datatype="INT128"), 422, "must be of"),
-    "texts as integers": (tensor(data=["60", "61"]), 422, "no INT64"),
-    "floats as integers": (tensor(data=[60.5, 61]), 422, "no INT64"),
-    "booleans as integers": (tensor(data=[True, False]), 422, "no INT64"),
-    "numbers as texts": (tensor(datatype="BYTES"), 422, "no BYTES"),
-    "lists in lists": (tensor(data=[[60, 61], [62]]), 422, "no INT64"),
-    "booleans": (tensor(datatype="BOOL", data=[True, False]), 422, "whole number"),
-    "base64": (tensor(parameters={"content_type": "base64"}), 422, "base64"),
-    "binary": (tensor(parameters={"binary_data_size": 16}), 422, "binary"),
-    "one tensor twice": ({"inputs": [AGES, AGES]}, 422, "twice"),
+    "an empty shape": (tensor(shape=[]), 409, "shape"),
+    "a matrix": (tensor(shape=[1, 2]), 409, "shape"),
+    "three dimensions": (tensor(shape=[2, 1, 1]), 409, "shape"),
+    "a negative shape": (tensor(shape=[-1]), 409, "between"),
+    "no records": (tensor(shape=[0], data=[]), 409, "between"),
+    "too many records": (tensor(shape=[1001], data=[60] * 1001), 409, "between"),
+    "fewer values than the shape": (tensor(shape=[3]), 409, "2 values"),
+    "more values than the shape": (tensor(shape=[1]), 409, "2 values"),
+    "an unknown datatype": (tensor(datatype="INT128"), 409, "must be of"),
+    "texts as integers": (tensor(data=["60", "61"]), 409, "no INT64"),
+    "floats as integers": (tensor(data=[60.5, 61]), 409, "no INT64"),
+    "booleans as integers": (tensor(data=[True, False]), 409, "no INT64"),
+    "numbers as texts": (tensor(datatype="BYTES"), 409, "no BYTES"),
+    "lists in lists": (tensor(data=[[60, 61], [62]]), 409, "no INT64"),
+    "booleans": (tensor(datatype="BOOL", data=[True, False]), 409, "whole number"),
+    "base64": (tensor(parameters={"content_type": "base64"}), 409, "base64"),
+    "binary": (tensor(parameters={"binary_data_size": 16}), 409, "binary"),
+    "one tensor twice": ({"inputs": [AGES, AGES]}, 409, "twice"),
     "different lengths": (
         {"inputs": [AGES, {"name": "days", "shape": [1], "datatype": "INT64", "data": [3]}]},
-        422,
+        409,
         "as many",
     ),
-    "an unknown column": (tensor(name="years"), 422, "unknown_field"),
-    "a value outside the contract": (tensor(data=[60, 500]), 422, "records[1].age"),
-    "an unknown output": ({**tensor(), "outputs": [{"name": "band"}]}, 422, "risk"),
+    "an unknown column": (tensor(name="years"), 409, "unknown_field"),
+    "a value outside the contract": (tensor(data=[60, 500]), 409, "records[1].age"),
+    "an unknown output": ({**tensor(), "outputs": [{"name": "band"}]}, 409, "risk"),
 }
 
 

@@ -17,6 +17,12 @@ def test_nesting_ends_at_the_limit(opening: str) -> None:
         strict_json.decode(f'{{"a":{deepest}}}'.encode())
 
 
+@pytest.mark.parametrize("number", ["1e400", "9" * 5000, "-" + "9" * 5000])
+def test_a_number_that_nobody_can_hold_is_said_to_be_one(number: str) -> None:
+    with pytest.raises(MalformedBody, match="number in the body is too large"):
+        strict_json.decode(f'{{"age":{number}}}'.encode())
+
+
 def test_a_name_twice_is_refused_wherever_it_is() -> None:
     for text in (
         '{"age":60,"age":61}',

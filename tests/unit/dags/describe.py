@@ -42,6 +42,7 @@ def describe_task(task: Any) -> dict[str, Any]:
         ],
         "downstream": sorted(task.downstream_task_ids),
         "trigger_rule": task.trigger_rule.value,
+        "triggers": getattr(task, "trigger_dag_id", None),
         "outlets": [outlet.uri for outlet in task.outlets],
     }
 

@@ -48,7 +48,7 @@ def test_every_file_loads_fast_and_light(read: dict[str, Any]) -> None:
     assert not deep
 
 
-def test_there_are_four_dags_for_every_problem_and_no_other(read: dict[str, Any]) -> None:
+def test_there_are_six_dags_for_every_problem_and_no_other(read: dict[str, Any]) -> None:
     assert read["dags"].keys() == {
         dag
         for name in problems.names()
@@ -58,6 +58,7 @@ def test_there_are_four_dags_for_every_problem_and_no_other(read: dict[str, Any]
             f"train_models_{name}_simple",
             f"rollback_{name}",
             f"auto_model_train_{name}",
+            f"monitor_{name}",
         )
     }
 
@@ -75,7 +76,7 @@ def test_every_task_is_tried_again_with_back_off_and_reports_its_failure(
 ) -> None:
     tasks = [(d, t, task) for d, dag in read["dags"].items() for t, task in dag["tasks"].items()]
     generations = sum(problems.find(name).search.generations for name in problems.names())
-    assert len(tasks) == 15 * len(problems.names()) + generations
+    assert len(tasks) == 18 * len(problems.names()) + generations
     for dag, name, task in tasks:
         assert task["retries"] >= 2, (dag, name)
         assert task["backoff"], (dag, name)
@@ -147,3 +148,14 @@ def test_the_search_runs_weekly_its_generations_one_after_another_in_lanes(
     for before, after in pairwise(["begin", *generations, "choose_and_register", "judge"]):
         assert after in tasks[before]["downstream"]
     _assert_promotion(tasks, problem)
+
+
+def test_the_monitor_looks_daily_and_asks_for_a_training_where_it_must(
+    read: dict[str, Any], problem: str
+) -> None:
+    dag = read["dags"][f"monitor_{problem}"]
+    tasks = dag["tasks"]
+    assert dag["cron"] == "0 6 * * *"
+    assert "wanted" in tasks["look"]["downstream"]
+    assert tasks["wanted"]["downstream"] == ["retrain"]
+    assert tasks["retrain"]["triggers"] == f"auto_model_train_{problem}"

@@ -38,7 +38,11 @@ class Prepared(NamedTuple):
 
 def prepare(problem: Problem, rows: int, seed: int) -> Prepared:
     """Split and encode generated rows."""
-    table = problem.generate(rows, seed)
+    return prepare_rows(problem, problem.generate(rows, seed))
+
+
+def prepare_rows(problem: Problem, table: pa.Table) -> Prepared:
+    """Split and encode rows as they come from a source."""
     scope = quality.out_of_scope(problem, table)
     table = table.filter(pa.array([not outside for outside in scope.to_pylist()]))
     part = np.array(parts_of(problem, table, "salt").to_pylist())
@@ -89,7 +93,17 @@ def learn(
     recipe: Recipe = (),
 ) -> Content:
     """Return the content of a bundle that learned from generated rows."""
-    prepared = prepare(problem, rows, seed)
+    return learn_from(problem, prepare(problem, rows, seed), seed, data, recipe)
+
+
+def learn_from(
+    problem: Problem,
+    prepared: Prepared,
+    seed: int,
+    data: Literal["real", "synthetic"],
+    recipe: Recipe = (),
+) -> Content:
+    """Return the content of a bundle that learned from prepared rows."""
     test = prepared.parts["test"]
     lesson = prepared.lesson(seed, 2)
     learned = follow(recipe or (Part(kind="random_forest", parameters=problem.forest),), lesson)

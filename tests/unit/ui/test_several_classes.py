@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -109,6 +110,23 @@ def test_every_class_is_told_the_most_probable_first(api: Loopback, third: AppTe
     assert "Risk band" not in drawn
 
 
+def test_what_must_be_given_is_asked_for_before_anything_is_sent(
+    api: Loopback, third: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = problems.find("third")
+    columns = tuple(
+        msgspec.structs.replace(column, needed=column.name == "nights")
+        for column in problem.columns
+    )
+    needy = msgspec.structs.replace(problem, columns=columns)
+    monkeypatch.setattr("ui.page.find", lambda _: needy)
+
+    third.run().button(key="estimate").click().run()
+
+    assert "**Nights**: This must be given." in third.error[0].value
+    assert api.records == []
+
+
 def test_an_own_judgement_is_a_class(api: Loopback, third: AppTest) -> None:
     third.button(key="estimate").click().run()
     place = f"kept/judgement/{PREDICTION}"
@@ -147,7 +165,7 @@ def test_the_monitoring_counts_classes_and_tells_what_has_drifted(third: AppTest
     page = AppTest.from_function(script, default_timeout=30).run()
 
     drawn = html(page)
-    assert "By: Most probable" in drawn
+    assert "Most probable: how often" in drawn
     assert '<td>Stays</td><td class="figure">30</td>' in drawn
     assert "A new training is asked for:\n\n- Nights have changed" in page.warning[0].value
     assert "▲ changed" in drawn

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-import mlflow
 import pytest
 import sqlalchemy as sa
 
@@ -12,8 +11,8 @@ from api.history.tables import PREDICTION
 from ml import bundle
 from ml.bundle import LoadedModel
 from ml.registry import PRODUCTION, STAGING, Registry, record
-from tests.integration.api.conftest import MlflowServer
 from tests.integration.api.real_server import Server
+from tests.integration.mlflow_server import MlflowServer, empty
 from tests.unit.api.toy_models import train
 
 MakeServer: TypeAlias = Callable[..., Server]
@@ -40,17 +39,10 @@ class Shelf:
 
 
 @pytest.fixture(scope="module")
-def registered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
-    """The registry, which takes seconds to start, for all tests of a module."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    server = MlflowServer(folder)
-    before = mlflow.get_tracking_uri()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
-        server.start()
-    yield Shelf(Registry(server.url), folder / "shelf")
-    mlflow.set_tracking_uri(before)
-    server.kill()
+def registered(mlflow_server: MlflowServer, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """The versions, for all tests of a module."""
+    empty(mlflow_server)
+    return Shelf(Registry(mlflow_server.url), tmp_path_factory.mktemp("shelf"))
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import mlflow
 import pytest
-from cryptography.fernet import Fernet
 
 from ml import bundle
 from ml.bundle import LoadedModel
@@ -18,26 +16,6 @@ from tests.integration.mlflow_server import MlflowServer
 from tests.unit.api.toy_models import train
 
 SECRET = "a-secret-of-the-registry-and-the-service"
-
-
-@pytest.fixture(scope="package")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    """One server for all tests of this folder: each start takes seconds."""
-    before = mlflow.get_tracking_uri()
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-            "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
-            "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
-            "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": Fernet.generate_key().decode(),
-            "MLFLOW_WEBHOOK_CACHE_TTL": "1",  # each test registers a webhook of its own
-        }.items():
-            environment.setenv(name, value)
-        server = MlflowServer(tmp_path_factory.mktemp("mlflow"))
-        server.start()
-        yield server
-        server.kill()
-    mlflow.set_tracking_uri(before)
 
 
 class Models:
@@ -66,22 +44,17 @@ class Models:
 
 
 @pytest.fixture
-def models(mlflow_server: MlflowServer, tmp_path: Path) -> Models:
+def models(server: MlflowServer, tmp_path: Path) -> Models:
     """An empty registry that delivers to nobody yet."""
-    client = Registry(mlflow_server.url).client
-    for model in client.search_registered_models():
-        client.delete_registered_model(model.name)
-    for webhook in client.list_webhooks():
-        client.delete_webhook(webhook.webhook_id)
-    return Models(mlflow_server.url, tmp_path / "models")
+    return Models(server.url, tmp_path / "models")
 
 
 @pytest.fixture
-def make_service(mlflow_server: MlflowServer, tmp_path: Path) -> Callable[..., Server]:
+def make_service(server: MlflowServer, tmp_path: Path) -> Callable[..., Server]:
     """Make a service that asks MLflow once an hour, and listens to it."""
 
     def make(**settings: object) -> Server:
-        return service_of(mlflow_server.url, tmp_path / "state", **settings)
+        return service_of(server.url, tmp_path / "state", **settings)
 
     return make
 

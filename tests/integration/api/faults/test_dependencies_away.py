@@ -71,7 +71,6 @@ class Surroundings:
 
 @pytest.fixture
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surroundings]:
-    monkeypatch.setenv("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
     made = Surroundings(tmp_path, monkeypatch)
     with made.running():
         yield made

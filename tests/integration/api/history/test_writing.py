@@ -107,6 +107,28 @@ async def test_a_line_that_the_database_refuses_is_set_aside_and_holds_up_no_oth
     assert str(kept) == told["kept"]
 
 
+async def test_a_segment_that_cannot_be_read_is_put_aside_and_holds_up_no_other(
+    settings_of: SettingsOf, tmp_path: Path
+) -> None:
+    settings = settings_of(f"sqlite:///{tmp_path / 'history.db'}")
+    with running(settings) as history:
+        note(history, [{"age": 1}])
+        (segment,) = settings.spool_dir.glob("worker-*/*.ndjson")
+        lines = segment.read_bytes().replace(b'"id":"', b'"id":"f')
+    dead = settings.spool_dir / "worker-dead"
+    # Reading a folder fails as reading a broken sector does.
+    (dead / "1.ndjson").mkdir(parents=True)
+    (dead / "2.ndjson").write_bytes(lines)
+    (dead / "notes.txt").touch()
+    (settings.spool_dir / "worker-of-nobody").touch()
+    with capture_logs() as logs, running(settings) as history:
+        found = await history.page(Filters(problem="toy"))
+    assert (found.total, found.pending) == (2, 0)
+    (told,) = [entry for entry in logs if entry["event"] == "history_segment_unreadable"]
+    (aside,) = settings.spool_dir.glob("refused/*")
+    assert told["kept"] == str(aside)
+
+
 async def test_without_its_tables_the_history_waits_and_says_what_to_do(
     database_url: str, settings_of: SettingsOf
 ) -> None:

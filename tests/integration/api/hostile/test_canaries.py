@@ -26,9 +26,9 @@ from api.webhooks import signature
 from ml.problems import Problem
 from ml.problems.contract import Category, Code, Identifier, Number
 from ml.registry import PRODUCTION, Registry, record
-from tests.integration.api.conftest import MlflowServer
 from tests.integration.api.hostile.conftest import DECLARED, Keys, guarded
 from tests.integration.api.real_server import Server, until
+from tests.integration.mlflow_server import MlflowServer
 from tests.unit.api.toy_models import train
 
 CANARY = "c4n4ry"
@@ -180,18 +180,29 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[MlflowServer]:
+    """An MLflow of which all that it writes lies in the test's folder."""
+    folder = tmp_path / "mlflow"
+    folder.mkdir()
+    running = MlflowServer(folder)
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
 def watched(
-    server: MlflowServer, state: Path, made: Keys, temporary: Path, tmp_path: Path
+    own_server: MlflowServer, state: Path, made: Keys, temporary: Path, tmp_path: Path
 ) -> Server:
     """A service that serves what is promoted in a real MLflow."""
-    registry = Registry(server.url)
+    registry = Registry(own_server.url)
     for problem in DECLARED:
         trained = train(tmp_path / problem.name, intercept=0.25, problem=problem)
         version = record(registry, trained, "test")
         registry.client.set_registered_model_alias(problem.name, PRODUCTION, version.number)
     return guarded(
         state,
-        mlflow_tracking_uri=server.url,
+        mlflow_tracking_uri=own_server.url,
         poll_seconds=0.5,
         webhook_secret=SECRET,
         batch_at_once=16,

@@ -14,7 +14,7 @@ from infra.embedded.settings import HOST, Settings
 from tests.folders import folder_for_servers
 from tests.ports import free_port
 
-_NAMES = ("postgres", "mlflow", "airflow", "api", "ui")
+_NAMES = ("postgres", "mlflow", "airflow", "api", "ui", "exporter", "prometheus")
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def free_ports() -> dict[str, int]:
 def settings(free_ports: dict[str, int]) -> Iterator[Settings]:
     with folder_for_servers() as folder:
         state = Path(folder) / "state"
-        yield Settings(state_dir=state, start_seconds=20, stop_seconds=3, **free_ports)
+        yield Settings.model_validate(
+            {"state_dir": state, "start_seconds": 20, "stop_seconds": 3} | free_ports
+        )
 
 
 MakeService = Callable[..., Service]

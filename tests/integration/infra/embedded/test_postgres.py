@@ -13,6 +13,7 @@ from infra.embedded.credentials import Credentials
 from infra.embedded.postgres import DATABASES, Postgres
 from infra.embedded.processes import Supervised, alive
 from infra.embedded.settings import Settings
+from tests.integration.postgres_server import PostgresServer
 
 
 @pytest.fixture
@@ -45,6 +46,16 @@ def start(server: Postgres, supervised: Supervised) -> Callable[[], psutil.Proce
     return start
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[PostgresServer]:
+    """A server for all tests that only look at one."""
+    shared = PostgresServer()
+    shared.start()
+    shared.postgres.ensure_databases()
+    yield shared
+    shared.stop()
+
+
 def ask(url: str, statement: str) -> object:
     engine = sa.create_engine(url)
     try:
@@ -55,11 +66,8 @@ def ask(url: str, statement: str) -> object:
         engine.dispose()
 
 
-def test_every_role_may_connect_to_its_own_database_alone(
-    server: Postgres, start: Callable[[], psutil.Process]
-) -> None:
-    start()
-
+def test_every_role_may_connect_to_its_own_database_alone(running: PostgresServer) -> None:
+    server = running.postgres
     for database in DATABASES:
         url = sa.make_url(server.url(database))
         assert ask(server.url(database), "SELECT current_user") == database
@@ -68,24 +76,22 @@ def test_every_role_may_connect_to_its_own_database_alone(
                 ask(url.set(database=other).render_as_string(hide_password=False), "SELECT 1")
 
 
-def test_a_wrong_password_is_refused(server: Postgres, start: Callable[[], psutil.Process]) -> None:
-    start()
-    url = sa.make_url(server.url("raw")).set(password="guess")
+def test_a_wrong_password_is_refused(running: PostgresServer) -> None:
+    url = sa.make_url(running.postgres.url("raw")).set(password="guess")
 
     with pytest.raises(sa.exc.OperationalError, match="password authentication failed"):
         ask(url.render_as_string(hide_password=False), "SELECT 1")
 
 
-def test_it_listens_on_this_machines_own_address_alone(
-    start: Callable[[], psutil.Process], settings: Settings
-) -> None:
+def test_it_listens_on_this_machines_own_address_alone(running: PostgresServer) -> None:
     listening = [
         connection.laddr
-        for connection in start().net_connections(kind="all")
+        for process in running.processes()
+        for connection in process.net_connections(kind="all")
         if connection.status in {psutil.CONN_LISTEN, psutil.CONN_NONE} and connection.laddr
     ]
 
-    assert {tuple(address) for address in listening} == {("127.0.0.1", settings.postgres_port)}
+    assert {tuple(address) for address in listening} == {("127.0.0.1", running.postgres.port)}
 
 
 def test_what_was_written_is_there_after_a_restart(
@@ -134,16 +140,12 @@ def test_data_folder_of_a_killed_first_start_is_made_anew(
     assert not (server.folder / "password").exists()
 
 
-def test_no_password_is_in_the_servers_log(
-    server: Postgres, start: Callable[[], psutil.Process], supervised: Supervised
-) -> None:
-    start()
+def test_no_password_is_in_the_servers_log(running: PostgresServer) -> None:
+    server = running.postgres
     passwords = {sa.make_url(server.url(database)).password for database in DATABASES}
     strange = sa.make_url(server.url("raw")).set(database="clean")
     with pytest.raises(sa.exc.OperationalError):
         ask(strange.render_as_string(hide_password=False), "SELECT 1")
 
-    log = supervised.log.read_text()
-
-    assert "permission denied" in log
-    assert not [password for password in passwords if password and password in log]
+    assert "permission denied" in running.log
+    assert not [password for password in passwords if password and password in running.log]

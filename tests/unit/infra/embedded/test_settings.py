@@ -12,6 +12,7 @@ from ml.errors import InvalidSettings
 def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("STATE_DIR", "POSTGRES_PORT", "MLFLOW_PORT", "AIRFLOW_PORT", "API_PORT"):
         monkeypatch.delenv(f"VIGIA_{name}", raising=False)
+    monkeypatch.setenv("VIGIA_PROMETHEUS", "off")
     monkeypatch.chdir(tmp_path)
 
 
@@ -26,7 +27,7 @@ def test_ports_are_named_by_the_settings_that_move_them(monkeypatch: pytest.Monk
 
     assert ports["VIGIA_API_PORT"] == 18000
     assert ports["VIGIA_POSTGRES_PORT"] == 5433
-    assert len(ports) == 5
+    assert len(ports) == 6
 
 
 def test_two_services_on_one_port_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +54,7 @@ def test_services_get_the_callers_settings_but_no_secrets_and_no_byte_code_ban(
 ) -> None:
     caller = {
         "VIGIA_TOY_SOURCE": "data/toy.csv",
+        "VIGIA_PROBLEMS_PATH": "more",
         "VIGIA_SEED": "7",
         "VIGIA_RAW_DATABASE_URL": "another",
         "DATABASE_URL": "another",
@@ -63,6 +65,7 @@ def test_services_get_the_callers_settings_but_no_secrets_and_no_byte_code_ban(
     found = service_environment(caller, tmp_path / "state", tmp_path)
 
     assert found["VIGIA_TOY_SOURCE"] == str(tmp_path / "data/toy.csv")
+    assert found["VIGIA_PROBLEMS_PATH"] == str(tmp_path / "more")
     assert found["VIGIA_SEED"] == "7"
     assert found["VIGIA_STATE_DIR"] == str(tmp_path / "state")
     assert found["PYTHONPATH"] == str(tmp_path)

@@ -66,7 +66,7 @@ def all_rows(delivery: Delivery) -> list[dict[str, object]]:
     ("content", "name"),
     [
         (TEXT.encode(), "plain.csv"),
-        (gzip.compress(TEXT.encode()), "misleading-name.csv"),
+        (gzip.compress(TEXT.encode(), mtime=0), "misleading-name.csv"),
         (zipped(toy_csv=TEXT, readme_txt="x"), "archive.zip"),
         (TEXT.encode(), "plain-inside.gz"),
     ],
@@ -142,9 +142,9 @@ def test_a_source_of_malformed_rows_only_is_still_read(given: Given) -> None:
         (b"", SourceInvalid, "empty"),
         (HEADER.encode(), SourceInvalid, "no data rows"),
         (HEADER.encode() + b"\n", SourceInvalid, "no data rows"),
-        (gzip.compress(b""), SourceInvalid, "empty"),
-        (gzip.compress(TEXT.encode())[:-20], SourceInvalid, "cut short"),
-        (gzip.compress(TEXT.encode())[:12] + b"garbage", SourceInvalid, "damaged"),
+        (gzip.compress(b"", mtime=0), SourceInvalid, "empty"),
+        (gzip.compress(TEXT.encode(), mtime=0)[:-20], SourceInvalid, "cut short"),
+        (gzip.compress(TEXT.encode(), mtime=0)[:12] + b"garbage", SourceInvalid, "damaged"),
         (zipped(a_csv=TEXT)[:-30], SourceInvalid, "damaged"),
         (zipped(a_csv=TEXT, b_csv=TEXT), SourceInvalid, "one single CSV"),
         (zipped(), SourceInvalid, "one single CSV"),
@@ -155,7 +155,11 @@ def test_a_source_of_malformed_rows_only_is_still_read(given: Given) -> None:
         (TEXT.replace(",age,", ",years,").encode(), SourceInvalid, "columns: age"),
         (TEXT.replace(",age,", ",days,").encode(), SourceInvalid, "days more than once"),
         (TEXT.replace(",", ";").encode(), SourceInvalid, "lacks"),
-        (gzip.compress(TEXT.encode() + b"x" * 200_000), SourceInvalid, "VIGIA_SOURCE_MAX_BYTES"),
+        (
+            gzip.compress(TEXT.encode() + b"x" * 200_000, mtime=0),
+            SourceInvalid,
+            "VIGIA_SOURCE_MAX_BYTES",
+        ),
     ],
 )
 def test_what_is_no_such_csv_is_refused(

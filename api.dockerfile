@@ -1,0 +1,45 @@
+# The prediction API. Another base image or index is chosen by a build argument.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
+
+FROM ${PYTHON_IMAGE} AS build
+ARG INDEX_URL=
+WORKDIR /build
+COPY requirements requirements
+COPY infra/images/install.sh install.sh
+RUN --mount=type=cache,target=/root/.cache/uv sh install.sh requirements/api.in /opt/venv
+COPY ml /app/ml
+COPY api /app/api
+RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app
+
+FROM ${PYTHON_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="vigia-api" \
+      org.opencontainers.image.description="Vigía: prediction API. Decision support, not a diagnosis." \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# A volume on the state folder belongs to the user from its first use on.
+RUN groupadd --gid 10001 vigia \
+ && useradd --uid 10001 --gid vigia --no-create-home --home-dir /tmp --shell /usr/sbin/nologin vigia \
+ && install --directory --owner 10001 --group 10001 --mode 700 /var/lib/vigia
+COPY --chmod=755 infra/images/entrypoint.sh infra/images/healthy.py /usr/local/bin/
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    DO_NOT_TRACK=true \
+    NUMBA_CACHE_DIR=/var/lib/vigia/numba \
+    VIGIA_ENVIRONMENT=production \
+    VIGIA_STATE_DIR=/var/lib/vigia \
+    VIGIA_API_HOST=0.0.0.0
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+    CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:8000/livez"]
+ENTRYPOINT ["entrypoint.sh"]
+CMD ["python", "-m", "api"]
