@@ -7,8 +7,8 @@ WORKDIR /build
 COPY requirements requirements
 COPY infra/images/install.sh install.sh
 RUN --mount=type=cache,target=/root/.cache/uv sh install.sh requirements/streamlit.in /opt/venv
-# Of the library, the pages read the problems' declarations alone.
-COPY ml/__init__.py ml/errors.py ml/settings.py /app/ml/
+# Of the library, the pages read the problems' declarations, and what all services share.
+COPY ml/*.py /app/ml/
 COPY ml/problems /app/ml/problems
 COPY ui /app/ui
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app
@@ -39,7 +39,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8501
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
+HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:8501/_stcore/health"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["streamlit", "run", "ui/app.py"]

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from api import answers, explained, versions
 from api.batch import answers as batch
-from api.history import activity
+from api.history import activity, monitored
 from api.history import answers as history
 from api.inference import messages as inference
 from api.patterns import literally, within
@@ -43,6 +43,7 @@ _ANSWERS = (
     history.Outcomes,
     history.StoredFeedback,
     activity.Activity,
+    monitored.Monitored,
     versions.Versions,
     answers.Caller,
     *batch.ANSWERS,

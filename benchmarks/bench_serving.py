@@ -49,7 +49,7 @@ CONNECTIONS = (16, 64)
 # Many short turns: what else runs on the machine then disturbs few of them, and not the median.
 ROUNDS = 15
 SECONDS = 1.0
-SLOW_SECONDS = 5.0  # for contestants that answer dozens of requests a second
+SLOW_SECONDS = 10.0  # for contestants that answer dozens of requests a second
 # Far below saturation, so that p99 shows what a request meets and not the length of a queue.
 SHARE_OF_CAPACITY = 0.5
 FIRST_CORE, SECOND_CORE = 0, 1

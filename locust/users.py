@@ -35,7 +35,7 @@ class _Asked(ApiUser):
         """Upload a list, and read the answer to its end."""
         material = self.material()
         path = _path(material, "predict-batch")
-        self.post("predict-batch", path, material.list(), "text/csv", _ended)
+        self.post(verdict.LISTS, path, material.list(), "text/csv", _ended)
 
     def look_back(self) -> None:
         """Read the newest predictions, and open one of them."""

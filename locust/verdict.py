@@ -11,6 +11,9 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 from locust.stats import StatsEntry
 
+# They take as long as they are: only their failures count, as in the API's own objectives.
+LISTS = "predict-batch"
+
 log = logging.getLogger(__name__)
 
 
@@ -24,7 +27,7 @@ def judge(environment: Environment, **_: Any) -> None:
         log.error("objective missed: %s", line)
     if not broken:
         log.info(
-            "objectives held: p95 < %g ms, errors <= %g %% of every kind of request",
+            "objectives held: p95 < %g ms (but for lists), errors <= %g %% of every kind",
             settings.p95_ms,
             settings.error_share * 100,
         )
@@ -41,7 +44,7 @@ def breaches(entries: Iterable[StatsEntry], settings: LoadSettings) -> list[str]
         f"{entry.name}: p95 is {entry.get_response_time_percentile(0.95)} ms, "
         f"not below {settings.p95_ms:g} ms"
         for entry in asked
-        if entry.get_response_time_percentile(0.95) >= settings.p95_ms
+        if entry.name != LISTS and entry.get_response_time_percentile(0.95) >= settings.p95_ms
     ]
     failed = [
         f"{entry.name}: {entry.fail_ratio:.2%} of {entry.num_requests} requests failed, "

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from ml.settings import problems_path
+from ml.problems.path import problems_path
 
 
 @cache

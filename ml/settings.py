@@ -17,7 +17,6 @@ from ml.errors import InvalidSettings
 
 PLACEHOLDER = "change-me"
 SYNTHETIC = "synthetic"
-PROBLEMS_PATH = "VIGIA_PROBLEMS_PATH"
 
 
 class Settings(BaseSettings):
@@ -100,20 +99,6 @@ def source_of(problem: str) -> str:
     A path (plain or .gz), a URL, or `synthetic` for the problem's generator.
     """
     return os.environ.get(f"VIGIA_{problem.upper()}_SOURCE", "")
-
-
-def problems_path() -> tuple[Path, ...]:
-    """Return the folders that `VIGIA_PROBLEMS_PATH` names: each holds problems, as packages.
-
-    Their code runs with the rights of whoever finds them.
-    """
-    return folders(os.environ.get(PROBLEMS_PATH, ""))
-
-
-def folders(named: str) -> tuple[Path, ...]:
-    """Return folders that are separated as in `PATH`."""
-    each = (folder for folder in named.split(os.pathsep) if folder)
-    return tuple(Path(folder).expanduser().resolve() for folder in each)
 
 
 @cache

@@ -76,7 +76,7 @@ def _explain_endpoint(slot: Slot, state: State) -> Endpoint:
 def _answer(
     serving: Serving, records: body.Records, explanation: Explanation, ids: list[str], most: int
 ) -> Explanations:
-    inputs, classes = serving.model.schema.inputs, serving.model.class_names
+    inputs = serving.model.schema.inputs
     names = [column.name for column in inputs]
     prediction = explanation.prediction
     several = serving.model.schema.target.several
@@ -84,7 +84,7 @@ def _answer(
         records,
         prediction.risk.tolist(),
         prediction.predicted,
-        prediction.probabilities.tolist(),
+        serving.model.by_class(prediction.probabilities),
         explanation.base.tolist(),
         explanation.log_odds.tolist(),
         explanation.contributions.tolist(),
@@ -98,7 +98,7 @@ def _answer(
             Explained(
                 probability=risk,
                 predicted=predicted,
-                probabilities=dict(zip(classes, probabilities, strict=True)),
+                probabilities=by_class,
                 base_value=base,
                 log_odds=log_odds,
                 contributions=dict(zip(names, contributions, strict=True)),
@@ -119,7 +119,7 @@ def _answer(
                 record,
                 risk,
                 predicted,
-                probabilities,
+                by_class,
                 base,
                 log_odds,
                 contributions,

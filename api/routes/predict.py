@@ -68,12 +68,12 @@ def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
 
 def answer_of(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
     """Return the answer that one model gives to a whole request."""
-    version, names = serving.version, serving.model.class_names
+    version = serving.version
     parts = zip(
         prediction.missing,
         prediction.warnings,
         prediction.predicted,
-        prediction.probabilities.tolist(),
+        serving.model.by_class(prediction.probabilities),
         prediction.bands,
         strict=True,
     )
@@ -82,8 +82,8 @@ def answer_of(serving: Serving, prediction: Prediction, ids: list[str]) -> Predi
         problem=serving.model.problem,
         model=Model(version.name, version.number, serving.model.digest, serving.model.data),
         details=[
-            Detail(missing, warnings, predicted, dict(zip(names, each, strict=True)), band)
-            for missing, warnings, predicted, each, band in parts
+            Detail(missing, warnings, predicted, by_class, band)
+            for missing, warnings, predicted, by_class, band in parts
         ],
         ignored=prediction.ignored,
         ids=ids,

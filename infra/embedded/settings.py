@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ml.errors import InvalidSettings
-from ml.settings import PROBLEMS_PATH, SYNTHETIC, folders
+from ml.problems.path import PROBLEMS_PATH, folders
+from ml.settings import SYNTHETIC
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"

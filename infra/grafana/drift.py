@@ -55,10 +55,10 @@ def _service() -> tuple[Panel, ...]:
             "Swaps",
             COUNT,
             Query(
-                f"sum by (problem, result) (increase(api_model_swaps_total{{{_OF}}}[1h]))",
+                f"sum by (problem, result) (api_model_swaps_total{{{_OF}}})",
                 "{{problem}} {{result}}",
             ),
-            about="Models put into service and refused, over the last hour.",
+            about="Models put into service and refused, since the processes of the API started.",
             alerts=("ModelSwapFailed",),
         ),
     )

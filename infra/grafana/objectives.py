@@ -48,8 +48,8 @@ def _left() -> tuple[Panel, ...]:
             f"Budget left: {objective}",
             SHARE,
             Query(
-                f'1 - sum_over_time(vigia:api_missed:rate5m{{objective="{objective}"}}[30d])'
-                f' / sum_over_time(vigia:api_asked:rate5m{{objective="{objective}"}}[30d])'
+                f'1 - sum_over_time(vigia:api_missed:rate1m{{objective="{objective}"}}[30d])'
+                f' / sum_over_time(vigia:api_asked:rate1m{{objective="{objective}"}}[30d])'
                 f' / on (objective) vigia:api_budget{{objective="{objective}"}}'
             ),
             Limits(0.25, 0, falling=True),

@@ -67,11 +67,11 @@ def _figures() -> tuple[Panel, ...]:
             "Errors",
             SHARE,
             Query(
-                'vigia:api_missed:rate5m{objective="errors"} '
-                '/ vigia:api_asked:rate5m{objective="errors"}'
+                'vigia:api_missed:rate1m{objective="errors"} '
+                '/ vigia:api_asked:rate1m{objective="errors"}'
             ),
             Limits(0.005, 0.01),
-            about="Share of requests that the service failed, over five minutes.",
+            about="Share of requests that the service failed, over a minute.",
             alerts=_BURNS,
             decimals=2,
         ),

@@ -122,6 +122,7 @@ class LoadedModel:
         self.class_names = tuple(each.name for each in self.classes)
         self._ensemble = Ensemble(content.model, content.boosters, content.features)
         self._several = content.schema.target.several
+        self._threshold = content.schema.target.start
         if self._ensemble.outputs != (len(self.classes) if self._several else 1):
             raise BundleInvalid("the bundle's model is about other classes than its schema")
         self._calibrator = content.calibrator
@@ -174,11 +175,21 @@ class LoadedModel:
         self, probabilities: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], list[NamedClass]]:
         """Return the risk, (rows,), and the predicted class of (rows, classes) probabilities."""
-        places = self.schema.target.predicted(probabilities)
-        predicted = [self.classes[place] for place in places.tolist()]
         if self._several:
-            return probabilities[np.arange(len(places)), places], predicted
-        return probabilities[:, -1], predicted
+            places = self.schema.target.predicted(probabilities)
+            risk = probabilities[np.arange(len(places)), places]
+            return risk, [self.classes[place] for place in places.tolist()]
+        # The same of two classes, in a third of the time for the few records of a request.
+        risk, (first, last), start = probabilities[:, -1], self.classes, self._threshold
+        return risk, [last if each >= start else first for each in risk.tolist()]
+
+    def by_class(self, probabilities: NDArray[np.float64]) -> list[dict[str, float]]:
+        """Return each row's probabilities by the name of the class."""
+        if self._several:
+            names = self.class_names
+            return [dict(zip(names, row, strict=True)) for row in probabilities.tolist()]
+        first, last = self.class_names
+        return [{first: one, last: other} for one, other in probabilities.tolist()]
 
     def rare(self, record: Mapping[str, object], missing: Sequence[str]) -> tuple[str, ...]:
         """Return the inputs of a checked record whose values few training rows hold."""

@@ -98,7 +98,10 @@ def last(engine: sa.Engine, problem: Problem) -> Transformation | None:
         content = connection.scalar(
             sa.text(f"SELECT content::text FROM {target} ORDER BY id DESC LIMIT 1")  # noqa: S608 # a quoted name of our own
         )
-    return msgspec.json.decode(str(content), type=Transformation)
+    # PostgreSQL's jsonb keeps keys in an order of its own; a bundle keeps the order it is told.
+    found = msgspec.json.decode(str(content), type=Transformation)
+    ordered = msgspec.json.encode(found, order="deterministic")
+    return msgspec.json.decode(ordered, type=Transformation)
 
 
 def read(engine: sa.Engine, problem: Problem, part: str, features: tuple[str, ...]) -> CleanRows:

@@ -11,8 +11,8 @@ import pkgutil
 from functools import cache
 
 from ml.errors import InvalidSettings, UnknownProblem
+from ml.problems.path import problems_path
 from ml.problems.problem import Problem
-from ml.settings import problems_path
 
 __all__ = ["Problem", "find", "names"]
 

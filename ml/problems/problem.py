@@ -110,6 +110,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return self.several or self.threshold is not None
 
     @property
+    def start(self) -> float:
+        """Of two classes, the risk from which on the last one is predicted."""
+        return _EVEN if self.threshold is None else self.threshold
+
+    @property
     def named(self) -> tuple[NamedClass, ...]:
         """The classes with their labels, in order."""
         return tuple(NamedClass(name, self.labels[name]) for name in self.classes)
@@ -120,8 +125,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         if self.several:
             found = probabilities.argmax(axis=1)
         else:
-            threshold = _EVEN if self.threshold is None else self.threshold
-            found = (probabilities[:, -1] >= threshold).astype("intp")
+            found = (probabilities[:, -1] >= self.start).astype("intp")
         return found
 
 

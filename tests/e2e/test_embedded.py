@@ -75,6 +75,7 @@ def test_start_runs_the_pipeline_and_falls_back_loudly(machine: Machine) -> None
     assert "SYNTHETIC DATA" in started.stderr
     assert "SYNTHETIC" in started.stdout
     assert f"rows ingested: {ROWS:,}" in started.stdout
+    assert f"{machine.url('API')}/metrics" in started.stdout
     assert machine.call("status").returncode == 0
 
 

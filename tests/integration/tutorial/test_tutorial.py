@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,12 +13,14 @@ import httpx
 import pytest
 
 from ml import problems
-from ml.data import raw_store
+from ml.data import raw_files, raw_store
 from ml.data.csv_writer import write_csv
+from ml.data.source import fetch
 from ml.features.build import build
 from ml.problems import Problem
 from ml.registry import Registry, promote, record
 from ml.registry.judging import Court, judge
+from ml.settings import Settings
 from ml.training import train
 from tests.integration.api.real_server import PATIENCE_SECONDS, ROOT, until
 from tests.integration.stores import fresh_stores
@@ -47,14 +50,13 @@ def test_the_tutorial_has_less_than_a_hundred_lines_of_python() -> None:
     assert 0 < len([line for line in lines if line.strip()]) < 100
 
 
-def test_its_declaration_holds_what_every_declaration_must(folder: Path) -> None:
-    tests = ROOT / "tests" / "unit" / "ml" / "problems" / "test_declarations.py"
-    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests))
-    done = subprocess.run(
-        (*command, "-k", NAME), cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
-    assert "passed" in done.stdout
+def test_its_declaration_is_found_and_its_rows_keep_the_contract(folder: Path) -> None:
+    problem = problems.find(NAME)
+    settings = Settings(state_dir=folder / "state", synthetic_rows=200)
+    stored = raw_files.read(problem, fetch(problem, "synthetic", settings), "salt")
+    assert (stored.rows, stored.rows_rejected) == (200, 0)
+    header = ",".join(problem.names)
+    assert f"```csv\n{header}\n" in page.PAGE.read_text()
 
 
 def registered(
@@ -76,6 +78,31 @@ def registered(
         assert verdict.passed, verdict.reason
         assert promote(registry, problem, version.number, "tutorial").promoted
         return version.number
+
+
+@pytest.mark.fault
+def test_every_check_of_a_declaration_passes_and_airflow_finds_the_dags(folder: Path) -> None:
+    declarations = "tests/unit/ml/problems/test_declarations.py"
+    checked = run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", declarations, "-k", NAME)
+    assert "passed" in checked
+    dags = json.loads(run(folder, "tests/unit/dags/describe.py", "dags").splitlines()[-1])
+    assert dags["errors"] == {}
+    assert {f"ingest_{NAME}", f"clean_{NAME}", f"train_models_{NAME}_simple"} <= dags["dags"].keys()
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """Run a script of the repository, and return what it prints."""
+    environment = {"AIRFLOW_HOME": str(folder / "airflow"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        (sys.executable, *arguments),
+        cwd=ROOT,
+        env=os.environ | environment | {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.fault

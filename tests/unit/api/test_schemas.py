@@ -35,6 +35,7 @@ async def test_the_operation_ids_are_stable_and_unique(document: dict[str, Any])
             *("predictions", "prediction", "outcomes"),
             *("feedback", "activity", "versions", "whoami"),
             *("feedback_toy", "activity_toy", "versions_toy"),
+            *("monitoring", "monitoring_toy"),
             *("predict_batch", "batch_job", "batch_result", "batch_delete"),
             *("predict_batch_toy", "batch_job_toy", "batch_result_toy", "batch_delete_toy"),
             *("explain", "explain_toy", "v2_server", "v2_live", "v2_ready"),

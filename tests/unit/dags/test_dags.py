@@ -15,7 +15,7 @@ from ml import problems
 ROOT = Path(__file__).parents[3]
 HEAVY = {"numpy", "pandas", "pyarrow", "mlflow", "xgboost", "sklearn", "psycopg2", "matplotlib"}
 # What a DAG file may use of the library before a task runs: names and errors.
-LIGHT_ROOMS = {"ml.problems", "ml.errors"}
+LIGHT_ROOMS = {"ml.problems", "ml.errors", "ml.settings"}
 
 
 @pytest.fixture(scope="module")

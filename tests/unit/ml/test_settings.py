@@ -33,6 +33,7 @@ def test_every_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) 
         "STATE_DIR": "/somewhere",
         "RAW_DATABASE_URL": "postgresql://raw",
         "CLEAN_DATABASE_URL": "postgresql://clean",
+        "SERVING_DATABASE_URL": "postgresql://serving",
         "MLFLOW_TRACKING_URI": "http://mlflow",
         "SPLIT_SALT": "salt",
         "BATCH_ROWS": "7",

@@ -55,6 +55,7 @@ def test_nothing_is_drawn_that_stands_in_the_code(source: Path) -> None:
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in DRAWN + LABELLED
+        and ast.unparse(call.func.value) != "log"  # for those who run the pages
         and call.args
         and isinstance(call.args[0], ast.Constant)
     ]

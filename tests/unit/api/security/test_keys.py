@@ -1,6 +1,7 @@
 # ruff: noqa: ASYNC240 - nothing else runs on a test's event loop
 from __future__ import annotations
 
+import io
 import re
 import stat
 from datetime import UTC, datetime, timedelta
@@ -177,3 +178,46 @@ def test_an_unsafe_setting_stops_the_start(settings: dict[str, str], named: str)
 def test_without_a_setting_development_alone_is_open() -> None:
     assert SecuritySettings().authentication == "off"
     assert SecuritySettings(environment="production").authentication == "keys"
+
+
+def keep(path: Path, key: str, monkeypatch: pytest.MonkeyPatch, role: str = "clinician") -> int:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{key}\n"))
+    return main(["--file", str(path), "keep-key", "--role", role, "--name", "ward-3"])
+
+
+async def test_a_key_that_was_made_elsewhere_can_be_made_known(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, _ = keys.make("elsewhere", Role.CLINICIAN, None)
+    assert keep(path, key, monkeypatch) == 0
+    assert keep(path, key, monkeypatch) == 0  # as often as the service starts
+    assert [entry.name for entry in key_file.read(path).values()] == ["ward-3"]
+    assert await caller(path, key) == "ward-3"
+
+
+def test_a_kept_key_that_was_revoked_stays_revoked(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, entry = keys.make("elsewhere", Role.CLINICIAN, None)
+    keep(path, key, monkeypatch)
+    assert main(["--file", str(path), "revoke-key", entry.id]) == 0
+    capsys.readouterr()
+    assert keep(path, key, monkeypatch) == 0
+    assert "revoked" in capsys.readouterr().out
+
+
+def test_what_is_no_key_is_refused_without_being_repeated(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert keep(path, "change-me", monkeypatch) == 1
+    assert "change-me" not in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_another_key_cannot_take_the_id_of_a_known_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, entry = keys.make("elsewhere", Role.CLINICIAN, None)
+    keep(path, key, monkeypatch)
+    assert keep(path, f"vigia_{entry.id}_{'x' * 43}", monkeypatch, "operator") == 1
+    assert entry.id in capsys.readouterr().err

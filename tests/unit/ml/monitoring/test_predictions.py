@@ -6,9 +6,10 @@ import numpy as np
 from ml.bundle import Evaluation, LoadedModel
 from ml.bundle.evaluation import Spread
 from ml.monitoring.predictions import predictions
+from ml.problems import find
 from ml.problems.monitoring import Monitoring
 from tests import toy
-from tests.unit.ml.learning import toy_content
+from tests.unit.ml.learning import learn_from, prepare, toy_content
 
 POLICY = Monitoring()
 
@@ -45,24 +46,18 @@ def test_risks_that_have_all_risen_have_drifted() -> None:
     assert found.mean_now > found.mean_before + 0.2
 
 
-def test_of_three_classes_each_has_its_risks_and_its_share() -> None:
+def test_of_several_classes_each_has_its_risks_and_its_share() -> None:
     even = Spread(edges=(0.3, 0.4), counts=(100, 100, 100), mean=1 / 3, share=1 / 3)
-    names = ("a", "b", "c")
-    content = toy_content()
-    target = msgspec.structs.replace(
-        content.schema.target,
-        classes={name: frozenset({name}) for name in names},
-        labels=dict.fromkeys(names, toy.text("one")),
+    problem = find("triage")
+    names = tuple(problem.target.classes)
+    learned = learn_from(problem, prepare(problem, 600, 1), 1, "synthetic")
+    several = msgspec.structs.replace(
+        learned, evaluation=Evaluation(risks=dict.fromkeys(names, even))
     )
-    three = msgspec.structs.replace(
-        content,
-        schema=msgspec.structs.replace(content.schema, target=target),
-        evaluation=Evaluation(risks=dict.fromkeys(names, even)),
-    )
-    said = np.random.default_rng(1).dirichlet([1, 1, 20], 500)
-    found = predictions(LoadedModel(three, "d" * 64), said, POLICY)
+    said = np.random.default_rng(1).dirichlet([1] * (len(names) - 1) + [30], 500)
+    found = predictions(LoadedModel(several, "d" * 64), said, POLICY)
     assert [each.name for each in found] == list(names)
-    assert found[2].share_now > 0.95
+    assert found[-1].share_now > 0.95
     assert all(each.risks.drifted for each in found)
 
 
