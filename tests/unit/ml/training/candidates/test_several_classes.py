@@ -21,14 +21,14 @@ def test_boosted_trees_that_find_their_rounds_are_those_of_the_recipe(prepared: 
     lesson, part = prepared.lesson(1, 1), several.PARTS["xgboost"]
     losses: list[float] = []
 
-    def watch(_: int, log_loss: float) -> bool:
+    def watch(rounds: int, log_loss: float) -> bool:
         losses.append(log_loss)
         return False
 
     found = attempt(part, lesson, watch)
     assert found is not None
-    rounds = found.recipe[0].parameters["rounds"]
-    assert losses[int(rounds) - 1] == min(losses)
+    best = found.recipe[0].parameters["rounds"]
+    assert losses[int(best) - 1] == min(losses)
     assert follow(found.recipe, lesson).boosters == found.boosters
     assert attempt(part, lesson, lambda *_: True) is None
 
