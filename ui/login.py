@@ -7,7 +7,7 @@ import streamlit as st
 from ml.errors import VigiaError
 from ui import problems, service
 from ui.answers import Caller
-from ui.refusals import NotRecognised
+from ui.refusals import NotAllowed, NotRecognised
 from ui.session import say
 from ui.settings import settings
 from ui.texts import login as words
@@ -36,6 +36,8 @@ def visitor() -> Caller | None:
         st.session_state[service.KEY] = None
         _draw(wrong=True)
         return None
+    except NotAllowed:
+        return Caller("", ())  # known, but with no role here: no page is theirs
     except VigiaError:
         return Caller("", EVERY_ROLE)
 

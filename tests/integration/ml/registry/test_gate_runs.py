@@ -149,7 +149,7 @@ def refused(ward: Ward, stores: Stores, delivery: pa.Table) -> Entered:
     assert version.stage == "Staging"
     run = ward.registry.client.get_run(version.run_id).info.run_id
     listed = {item.path for item in ward.registry.client.list_artifacts(run, "gates")}
-    assert listed == {"gates/gates.md", "gates/gates.json"}
+    assert listed == {"gates/gates.json", "gates/gates.md", "gates/gates_es.md"}
     described = ward.registry.client.get_model_version("toy", found.number).description
     assert str(described).startswith("**Gates: refused.**")
     return found
