@@ -92,7 +92,7 @@ test: $(INSTALLED) ## Run the tests
 	  -m 'not fault and not soak'
 
 test-faults: $(INSTALLED) $(DVC_INSTALLED) ## Run the long tests: servers killed and stopped under load
-	@$(PYTHON) -m pytest -q -m fault
+	@$(PYTHON) -m pytest -q -m 'fault and not soak'
 
 test-soak: $(INSTALLED) ## Run the longest tests: whole trainings, ten thousand requests
 	@$(PYTHON) -m pytest -q -m soak

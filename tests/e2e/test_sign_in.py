@@ -19,6 +19,7 @@ from ui.texts import login, patient
 __all__ = ["browser"]
 
 pytestmark = [
+    pytest.mark.fault,  # the pages with a key have everyday tests; here a provider is run, too
     pytest.mark.allow_hosts(["127.0.0.1"]),
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]

@@ -77,7 +77,7 @@ def chosen(families: Sequence[str], count: int, sound: Trained, folder: Path) ->
 
 @pytest.mark.parametrize(
     ("families", "count"),
-    [(FAMILIES, 1), *(pytest.param([name], BUNDLES, marks=pytest.mark.fault) for name in FAMILIES)],
+    [(FAMILIES[:1], 1), *(pytest.param([f], BUNDLES, marks=pytest.mark.fault) for f in FAMILIES)],
 )
 @pytest.mark.timeout(1800)
 async def test_a_damaged_bundle_never_serves_and_the_old_one_always_does(

@@ -79,7 +79,6 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Su
 @pytest.mark.parametrize(
     ("gone", "seconds"),
     [
-        (("object store", "database"), 1.0),
         *(pytest.param((name,), AWAY_SECONDS, marks=pytest.mark.fault) for name in ALL),
         pytest.param(ALL, AWAY_SECONDS, marks=pytest.mark.fault),
     ],

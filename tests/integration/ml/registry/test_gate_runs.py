@@ -31,6 +31,8 @@ from tests.integration.api.real_server import Server
 from tests.integration.ml.registry import clinic
 from tests.integration.stores import Stores, fresh_stores, ingest
 
+pytestmark = pytest.mark.fault  # whole trainings; the verdicts have quick tests of their own
+
 BASE = 9_000
 _numbers = itertools.count()
 
