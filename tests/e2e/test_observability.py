@@ -19,7 +19,7 @@ from tests.e2e.machine import PROBLEM, Machine
 from tests.e2e.promql import Prometheus, metrics_of
 
 pytestmark = [
-    pytest.mark.fault,  # a whole stack under load, for minutes
+    pytest.mark.soak,  # a whole stack under load, for minutes
     pytest.mark.timeout(1800),
     pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Debian's prometheus"),
 ]
