@@ -120,6 +120,8 @@ def test_a_ward_asks_for_everything_and_the_objectives_hold(server: Server, tmp_
     with locust(server.url, *scenario("Ward"), *files) as run:
         until(lambda: run.asked("predict-batch") > 0 and run.asked("predict") > 20)
         assert run.shows("locust_users") == 6
+        # Locust writes its file every ten seconds.
+        until(lambda: ",predict," in (tmp_path / "load_stats.csv").read_text())
         code, told = run.end()
 
     assert code == 0, told

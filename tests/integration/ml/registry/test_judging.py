@@ -34,7 +34,12 @@ FIGURES = {
 def registry(mlflow_uri: str) -> Iterator[Registry]:
     """A registry that knows nothing of the toy yet."""
     opened = Registry(mlflow_uri)
+    _forget(opened)  # other files of this process may have left it
     yield opened
+    _forget(opened)
+
+
+def _forget(opened: Registry) -> None:
     if opened.versions("toy"):
         opened.client.delete_registered_model("toy")
 
