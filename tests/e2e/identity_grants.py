@@ -132,7 +132,8 @@ class IdToken(OpenIDCode):  # type: ignore[misc] # Authlib is not typed
 
     def get_encode_header(self, client: Any) -> dict[str, Any]:
         # Authlib names no key by itself where there is but one.
-        return super().get_encode_header(client) | {"kid": self._key.kid}
+        header: dict[str, Any] = super().get_encode_header(client)
+        return header | {"kid": self._key.kid}
 
     def get_client_claims(self, client: Any) -> dict[str, Any]:
         return {"iss": self._issuer, "aud": CLIENT}
