@@ -99,7 +99,7 @@ def _typed_anywhere() -> dict[str, object]:
 def hold(page: str) -> None:
     """Keep what was typed on any page, and give it back to a page that is drawn anew.
 
-    A browser draws a field empty before it fills in what the server holds. Whoever clicks on
+    A browser may draw a field empty before it fills in what the server holds. Whoever clicks on
     in that moment, as one does while the API keeps a page waiting, sends the empty field with
     the click. So what vanishes with the very click that leaves a page, on which nothing else
     was done, was never shown, and is kept. What is set here reaches the browser; on a page
