@@ -129,7 +129,7 @@ def test_a_killed_service_misses_no_answered_prediction_after_its_restart(
 ) -> None:
     url = ""
     if kind == "postgresql":
-        url = request.getfixturevalue("database").url
+        url = request.getfixturevalue("database").service_url
     server = make_server(url)
     answered: dict[str, float] = {}
     for _ in range(2):
