@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from api.body import Records
 from api.history import Asked, Origin
+from api.scored import Answered, Scored
 from api.slots import Serving, Slot
 from ml.bundle import Prediction
 
@@ -26,14 +27,6 @@ MOST_RECORDS_OF_A_REQUEST = 64
 MOST_REQUESTS = 64
 # A shared call of as many records takes 2 ms; what is left waits for the next turn.
 MOST_RECORDS_OF_A_CALL = 128
-
-
-class Answered(NamedTuple):
-    """A request's prediction, the model that made all of it, and its ids in the history."""
-
-    serving: Serving
-    prediction: Prediction
-    ids: list[str]
 
 
 # Keeps what requests were answered, and returns the ids of each.
@@ -121,13 +114,12 @@ class Gathering:
                 for one in together:
                     self._answer(serving, [one])
             return
-        start = 0
+        scored, start = Scored(serving, prediction), 0
         for one, own in zip(together, ids, strict=True):
-            part = prediction.part(start, one.records)
-            one.future.set_result(Answered(serving, part, own))
+            one.future.set_result(Answered(scored, start, one.records, own))
             start += len(one.records)
 
     def _alone(self, serving: Serving, origin: Origin, records: Records) -> Answered:
         prediction = serving.model.predict(records)
         (ids,) = self._keep(serving, [(origin, records)], prediction)
-        return Answered(serving, prediction, ids)
+        return Answered(Scored(serving, prediction), 0, records, ids)

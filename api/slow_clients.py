@@ -13,6 +13,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.security.settings import SecuritySettings
+from api.whole_answers import WholeAnswer
 
 # uvicorn makes its protocols itself and hands them nothing of ours. Who may call is not
 # decided here: any way of it will do to read this one setting.
@@ -30,7 +31,8 @@ class ImpatientProtocol(HttpToolsProtocol):
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._waits_since = self.loop.time()
-        self._look_again = self.loop.call_later(_HEADER_SECONDS, self._look)
+        self._patience = min(_HEADER_SECONDS, self.timeout_keep_alive)
+        self._look_again = self.loop.call_later(self._patience, self._look)
         self._in_head, self._head_bytes = False, 0
         self._under_way: RequestResponseCycle | None = None
 
@@ -45,6 +47,7 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._under_way = cycle
+        cycle.send = WholeAnswer(cycle).send  # type: ignore[method-assign, assignment] # the same, sooner
         super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
@@ -67,16 +70,27 @@ class ImpatientProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
+        """Begin to wait for the next request, on the timer that there is already.
+
+        The class above would make a timer after each answer and cancel it at the next request.
+        """
         self._waits_since = self.loop.time()
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def _look(self) -> None:
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
-        under_way = cycle is not None and not cycle.response_complete
-        waited = self.loop.time() - self._waits_since
-        if not under_way and waited >= _HEADER_SECONDS:
+        if cycle is not None and not cycle.response_complete:
+            left = self._patience
+        else:
+            idles = cycle is not None and not self._in_head
+            allowed = self.timeout_keep_alive if idles else _HEADER_SECONDS
+            left = self._waits_since + allowed - self.loop.time()
+        if left > 0:
+            self._look_again = self.loop.call_later(min(left, self._patience), self._look)
+        else:
             self.transport.close()
-            return
-        left = _HEADER_SECONDS if under_way else _HEADER_SECONDS - waited
-        self._look_again = self.loop.call_later(left, self._look)

@@ -13,8 +13,9 @@ from api.challenge.challenger import Challenger
 from api.challenge.shadow import Shadow
 from api.gathering import Gathering
 from api.routes.origin import origin_of
-from api.routes.predict import Endpoint, answer_of, keeper, predict_endpoint, spoken
+from api.routes.predict import Endpoint, keeper, predict_endpoint, spoken
 from api.routes.reply import reply
+from api.scored import Answered, Scored
 from api.slots import Slot
 from api.state import State
 from api.tally import Tally
@@ -57,7 +58,7 @@ def _shadowed(slot: Slot, state: State, shadow: Shadow) -> Endpoint:
         content = await body.read(request, settings.body_max_bytes)
         records = read(content, settings.max_records)
         found = await gathering.predict(origin, records)
-        response = reply(say(content, records, answer_of(*found)))
+        response = reply(say(content, records, found.answer))
         shadow.offer(origin, records, found.prediction)
         return response
 
@@ -80,7 +81,7 @@ def _ab(slot: Slot, state: State, challenger: Challenger) -> Endpoint:
         content = await body.read(request, settings.body_max_bytes)
         records = read(content, settings.max_records)
         told = await test.predict(origin, records)
-        answer = _woven(told) if isinstance(told, Mixed) else answer_of(*told)
+        answer = _woven(told) if isinstance(told, Mixed) else told.answer
         return reply(say(content, records, answer))
 
     return predict
@@ -89,7 +90,7 @@ def _ab(slot: Slot, state: State, challenger: Challenger) -> Endpoint:
 def _woven(mixed: Mixed) -> Predictions:
     """Return one answer: it names production's model, and the challenger's beside its records."""
     ours, theirs = (
-        answer_of(serving, part.prediction, [])
+        Answered(Scored(serving, part.prediction), 0, part.records, []).answer
         for serving, part in zip(mixed.serving, mixed.parts, strict=True)
     )
     named = [msgspec.structs.replace(detail, model=theirs.model) for detail in theirs.details]

@@ -128,9 +128,9 @@ async def _infer(request: Request, state: State, gatherings: dict[str, Gathering
     asked = tensors.request_of(content)
     wanted = tensors.wanted_of(asked)  # before anything is predicted and kept
     records = tensors.records_of(asked, state.settings.max_records)
-    serving, prediction, _ = await gatherings[slot.name].predict(origin, records, named)
-    outputs = tensors.outputs_of(wanted, prediction)
-    number, model = serving.version.number, serving.model
+    found = await gatherings[slot.name].predict(origin, records, named)
+    outputs = tensors.outputs_of(wanted, found.prediction)
+    number, model = found.serving.version.number, found.serving.model
     about = {"digest": model.digest, "data": model.data, "request_id": origin.request_id}
     number_of_request = origin.request_id if asked.id is None else asked.id
     return reply(InferenceResponse(slot.name, number, number_of_request, about, outputs))

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import body
-from api.answers import NOTICE, Detail, Model, Predictions
+from api.answers import Predictions
 from api.gathering import Gathering, Keep
 from api.history import Asked
 from api.history.rows import Channel
@@ -37,7 +37,7 @@ def predict_endpoint(slot: Slot, state: State) -> Endpoint:
         content = await body.read(request, settings.body_max_bytes)
         records = read(content, settings.max_records)
         found = await gathering.predict(origin, records)
-        return reply(say(content, records, answer_of(*found)))
+        return reply(say(content, records, found.answer))
 
     return predict
 
@@ -64,28 +64,3 @@ def keeper(slot: Slot, state: State, channel: Channel = "production") -> Keep:
         return ids
 
     return keep
-
-
-def answer_of(serving: Serving, prediction: Prediction, ids: list[str]) -> Predictions:
-    """Return the answer that one model gives to a whole request."""
-    version = serving.version
-    parts = zip(
-        prediction.missing,
-        prediction.warnings,
-        prediction.predicted,
-        serving.model.by_class(prediction.probabilities),
-        prediction.bands,
-        strict=True,
-    )
-    return Predictions(
-        predictions=prediction.risk.tolist(),
-        problem=serving.model.problem,
-        model=Model(version.name, version.number, serving.model.digest, serving.model.data),
-        details=[
-            Detail(missing, warnings, predicted, by_class, band)
-            for missing, warnings, predicted, by_class, band in parts
-        ],
-        ignored=prediction.ignored,
-        ids=ids,
-        notice=NOTICE,
-    )

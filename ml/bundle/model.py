@@ -65,8 +65,12 @@ class Prediction(NamedTuple):
             self.missing[rows],
             self.warnings[rows],
             self.bands[rows],
-            self.ignored and tuple(n for n in self.ignored if any(n in r for r in records)),
+            self.ignored_in(records),
         )
+
+    def ignored_in(self, records: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+        """Return the columns that were sent with some of the records but are no inputs."""
+        return self.ignored and tuple(n for n in self.ignored if any(n in r for r in records))
 
 
 class Explanation(NamedTuple):

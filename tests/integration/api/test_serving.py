@@ -75,6 +75,7 @@ async def ready(client: httpx.AsyncClient) -> bool:
     return (await client.get("/readyz")).status_code == 200
 
 
+@pytest.mark.fault
 async def test_a_killed_registry_stops_neither_predictions_nor_the_next_start(
     settings: Settings, registry: Registry, server: MlflowServer, tmp_path: Path
 ) -> None:

@@ -18,6 +18,8 @@ import pytest
 from tests.integration.api.real_server import PATIENCE_SECONDS, Server, metric, shelve, until
 from tests.unit.api.toy_models import FolderRegistry
 
+pytestmark = pytest.mark.fault
+
 RECORD = {"age": 71, "colour": "red"}
 # How often the service is ended under load; the acceptance run asks for more.
 ENDINGS = int(os.environ.get("VIGIA_TEST_ENDINGS", "2"))
@@ -70,7 +72,6 @@ class Load:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.fault
 async def test_an_end_under_load_drops_no_request(state: Path, workers: int) -> None:
     for _ in range(ENDINGS):
         server = Server(state, workers=workers, access_log=False, rate_limit_per_second=1e6)

@@ -9,9 +9,10 @@ import pytest
 
 from api import gathering
 from api.errors import HistoryFull
-from api.gathering import Answered, Gathering
+from api.gathering import Gathering
 from api.history import Asked, Origin
 from api.metrics import Metrics
+from api.scored import Answered
 from api.slots import Serving, Slot
 from ml import bundle
 from ml.bundle import LoadedModel, Prediction

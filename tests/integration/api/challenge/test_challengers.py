@@ -18,6 +18,8 @@ from ml.registry import STAGING
 from tests.integration.api.challenge.conftest import MakeServer, Shelf, Stored
 from tests.integration.api.real_server import Server, metric, until
 
+pytestmark = pytest.mark.fault
+
 CANARY = "c4n4ry"
 PATIENTS = 400
 SHARE = 0.3

@@ -13,6 +13,8 @@ from tests.integration.api.faults.conftest import SECRET, Models
 from tests.integration.api.real_server import Server, metric, until
 from tests.integration.mlflow_server import MlflowServer
 
+pytestmark = pytest.mark.fault
+
 
 def test_a_promoted_version_answers_at_once_from_every_worker(
     mlflow_server: MlflowServer,
