@@ -22,7 +22,7 @@ Header: TypeAlias = tuple[bytes, bytes]
 _LENGTH = b"content-length"
 _CLOSE = (b"connection", b"close")
 # What differs from answer to answer; the lines of all others are kept.
-_VARYING = frozenset({_LENGTH, b"date", b"x-request-id"})
+_VARYING = frozenset({b"date", b"x-request-id"})
 _MOST_LINES = 256
 
 
@@ -40,6 +40,23 @@ class _Lines(dict[Header, bytes]):
 
 
 _line_of = _Lines().__getitem__
+
+
+class _Always:
+    """The lines of the server's own headers, of which it makes a new list every second."""
+
+    def __init__(self) -> None:
+        self._made: tuple[list[Header], bytes] = ([], b"")
+
+    def __call__(self, headers: list[Header]) -> bytes:
+        last, lines = self._made
+        if last is not headers:
+            lines = b"".join(map(_line_of, headers))
+            self._made = headers, lines
+        return lines
+
+
+_always = _Always()
 
 
 class WholeAnswer:
@@ -88,8 +105,10 @@ class WholeAnswer:
 
     def _write(self, head: Message, body: bytes) -> None:
         cycle = self._cycle
-        lines = map(_line_of, cycle.default_headers + head["headers"])
-        cycle.transport.write(b"".join((STATUS_LINE[head["status"]], *lines, b"\r\n", body)))
+        length = b"content-length: %d\r\n" % len(body)
+        own = map(_line_of, head["headers"][1:])
+        lines = (STATUS_LINE[head["status"]], _always(cycle.default_headers), length, *own)
+        cycle.transport.write(b"".join((*lines, b"\r\n", body)))
         cycle.waiting_for_100_continue = False
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
