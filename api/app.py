@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -164,7 +163,7 @@ def _add_routes(app: FastAPI, state: State) -> None:
 
 
 def _tune_interpreter() -> None:
-    """Let neither the garbage collector nor another thread hold up requests for long."""
+    """Let the garbage collector hold up no request."""
     # Libraries keep a million objects that live as long as the process. A full garbage
     # collection that visits them stops every request for a quarter of a second.
     gc.collect()
@@ -172,8 +171,6 @@ def _tune_interpreter() -> None:
     # Requests that wait for one another hold hundreds of objects, all in use: looking
     # through them every 700 cost a tenth of a prediction and freed nothing.
     gc.set_threshold(20_000)
-    # While the history is written, its thread would keep all requests waiting for 5 ms a time.
-    sys.setswitchinterval(0.0005)
 
 
 def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
