@@ -226,6 +226,7 @@ def test_a_result_prints_without_the_form(site: Site, page: Page, problem: Probl
     expect(page.locator(".vigia-people")).to_be_visible()
 
 
+@pytest.mark.soak  # a ratio of times: another test beside it would decide it
 def test_the_form_is_there_within_twice_the_time_of_an_empty_page(
     site: Site, browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,7 +60,7 @@ async def said(port: int, request: bytes) -> bytes:
     writer.write(request)
     found = b""
     try:
-        while piece := await asyncio.wait_for(reader.read(65536), 0.5):
+        while piece := await asyncio.wait_for(reader.read(65536), 0.2):
             found += piece
     except TimeoutError:
         found += b"<silence>"
