@@ -23,6 +23,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.bench_serving import free_port
 from infra.laptop.settings import REPOSITORY
 
 RESULTS = Path(__file__).parent / "results" / "start.json"
@@ -122,11 +123,10 @@ def main() -> None:
     """Measure, print a table, and write it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, required=True, help="a folder, or a .zip")
-    parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--repetitions", type=int, default=5)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        laptop = Laptop(Path(name), chosen.bundle.absolute(), chosen.port)
+        laptop = Laptop(Path(name), chosen.bundle.absolute(), free_port())
         result = measure(laptop, Path(name) / "modules", chosen.repetitions)
     print("\n".join(f"{key:<22}{value:>10}" for key, value in result.items()))
     RESULTS.parent.mkdir(exist_ok=True)
