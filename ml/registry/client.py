@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import mlflow
 import msgspec
 from mlflow.environment_variables import (
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
     MLFLOW_HTTP_REQUEST_TIMEOUT,
 )
@@ -49,6 +50,8 @@ class Registry:
         self._place = urlsplit(tracking_uri)._replace(query="").geturl().rpartition("@")[2]
         MLFLOW_HTTP_REQUEST_TIMEOUT.set(_TIMEOUT_SECONDS)  # type: ignore[no-untyped-call] # MLflow's
         MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(_RETRIES)  # type: ignore[no-untyped-call] # MLflow's
+        # It would stand between the lines of JSON of every service's log.
+        MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)  # type: ignore[no-untyped-call] # MLflow's
         mlflow.set_tracking_uri(tracking_uri)
         self.client = mlflow.MlflowClient(tracking_uri, tracking_uri)
 

@@ -145,7 +145,11 @@ def test_the_signature_names_every_input_as_optional(
 
 
 def test_the_first_model_is_promoted_and_can_be_fetched(
-    registry: Registry, problem: Problem, make: Make, tmp_path: Path
+    registry: Registry,
+    problem: Problem,
+    make: Make,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert registry.production(problem.name) is None
     trained = make()
@@ -155,7 +159,9 @@ def test_the_first_model_is_promoted_and_can_be_fetched(
     assert stage(registry, version) == "Production"
     found = registry.production(problem.name)
     assert found is not None
+    capfd.readouterr()
     folder = registry.fetch(found, tmp_path / "fetched")
+    assert capfd.readouterr().err == ""  # a service's log holds JSON alone
     assert load(folder, expected_digest=found.digest).digest == trained.digest
 
 
