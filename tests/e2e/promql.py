@@ -33,6 +33,10 @@ class Prometheus:
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=60, trust_env=False)
 
+    def close(self) -> None:
+        """Ask no more: a connection left open would fail the whole run at its end."""
+        self._http.close()
+
     def get(self, path: str) -> Any:
         answer = self._http.get(f"/api/v1/{path}")
         answer.raise_for_status()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,13 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="module")
-def prometheus(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Prometheus:
+def prometheus(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """A Prometheus that has seen load, outcomes, and a look of the monitor."""
     load(machine, tmp_path_factory.mktemp("load"))
     look(machine)
     time.sleep(SETTLE_SECONDS)
-    return Prometheus(machine.url("PROMETHEUS"))
+    with closing(Prometheus(machine.url("PROMETHEUS"))) as asked:
+        yield asked
 
 
 def load(machine: Machine, folder: Path) -> None:
