@@ -19,6 +19,9 @@ from ml.settings import told
 
 _APPLICATION = "api.app:create_app"
 _PROTOCOL = "api.slow_clients:ImpatientProtocol"
+# A worker that imports on a busy machine answers nobody for many seconds; to kill it then would
+# let it begin anew, for ever.
+_HEALTHCHECK_SECONDS = 60
 log = structlog.get_logger()
 
 
@@ -65,6 +68,7 @@ def serve(settings: ServerSettings) -> int:
         proxy_headers=False,
         backlog=2048,
         timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_worker_healthcheck=_HEALTHCHECK_SECONDS,
         timeout_graceful_shutdown=round(settings.request_seconds),
     )
     if settings.workers == 1:

@@ -18,7 +18,8 @@ from api.whole_answers import WholeAnswer
 # uvicorn makes its protocols itself and hands them nothing of ours. Who may call is not
 # decided here: any way of it will do to read this one setting.
 _HEADER_SECONDS = SecuritySettings(auth="keys").header_seconds
-
+# Time enough to read what has arrived already.
+_LAST_LOOK_SECONDS = 0.05
 
 # Beyond what one read from the socket brings, at most 256 KiB.
 MOST_HEAD_BYTES = 64 * 1024
@@ -33,7 +34,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._waits_since = self.loop.time()
         self._patience = min(_HEADER_SECONDS, self.timeout_keep_alive)
         self._look_again = self.loop.call_later(self._patience, self._look)
-        self._in_head, self._head_bytes = False, 0
+        self._in_head, self._head_bytes, self._is_last_look = False, 0, False
         self._under_way: RequestResponseCycle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -91,6 +92,11 @@ class ImpatientProtocol(HttpToolsProtocol):
             allowed = self.timeout_keep_alive if idles else _HEADER_SECONDS
             left = self._waits_since + allowed - self.loop.time()
         if left > 0:
+            self._is_last_look = False
             self._look_again = self.loop.call_later(min(left, self._patience), self._look)
+        elif not self._is_last_look:
+            # A loop that was held up looks at its timers before it reads what came in time.
+            self._is_last_look = True
+            self._look_again = self.loop.call_later(_LAST_LOOK_SECONDS, self._look)
         else:
             self.transport.close()
