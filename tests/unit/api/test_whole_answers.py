@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-import uvloop
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -111,20 +109,3 @@ async def test_a_connection_may_be_idle_for_so_long_and_no_longer() -> None:
             await asyncio.sleep(0.6)  # within the limit, that of all three together is beyond
         assert await asyncio.wait_for(reader.read(), 10) == b""
         writer.close()
-
-
-def test_what_came_in_time_is_answered_by_a_loop_that_was_held_up() -> None:
-    async def ask() -> bytes:
-        async with served(ImpatientProtocol, keep_alive=1) as port:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(asked("/whole"))
-            await reader.readuntil(BODY)
-            writer.write(asked("/whole"))  # at once, on the way past a loop that then stands still
-            time.sleep(1.5)  # noqa: ASYNC251 # what is tried
-            try:
-                return await reader.readuntil(BODY)
-            finally:
-                writer.close()
-
-    # The service's own loop: asyncio's reads before it looks at its timers.
-    assert uvloop.run(ask()).startswith(b"HTTP/1.1 200")
