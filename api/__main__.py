@@ -19,9 +19,9 @@ from ml.settings import told
 
 _APPLICATION = "api.app:create_app"
 _PROTOCOL = "api.slow_clients:ImpatientProtocol"
-# A worker that imports on a busy machine answers nobody for many seconds; to kill it then would
-# let it begin anew, for ever.
-_HEALTHCHECK_SECONDS = 60
+# A worker that imports on a busy machine answers nobody for seconds; to kill it then would let it
+# begin anew, for ever. A worker that was killed meanwhile is missed for as long.
+_HEALTHCHECK_SECONDS = 10
 log = structlog.get_logger()
 
 
