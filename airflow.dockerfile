@@ -38,6 +38,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
     DO_NOT_TRACK=true \
+    GIT_PYTHON_REFRESH=quiet \
     NUMBA_CACHE_DIR=/var/lib/vigia/numba \
     AIRFLOW_HOME=/var/lib/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/app/dags \
@@ -48,7 +49,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=5s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:8080/api/v2/version"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["airflow-api-server.sh"]

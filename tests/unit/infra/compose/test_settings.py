@@ -101,7 +101,7 @@ def test_secrets_have_the_form_that_their_service_wants(tmp_path: Path) -> None:
             case "change-me-api-key":
                 assert identity_of(made[name])
             case _:
-                assert re.fullmatch(r"[A-Za-z0-9_-]{48}", made[name])  # as it is in a URL
+                assert re.fullmatch(r"[A-Za-z0-9_-]{64}", made[name])  # as it is in a URL
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
@@ -167,6 +167,24 @@ def test_a_placeholder_inside_an_address_is_found() -> None:
     done = run_guarded({"URL": "postgresql://raw:change-me@raw-db/raw"})
     assert done.returncode == 78
     assert "raw-db" not in done.stderr  # names are told, values are not
+
+
+ONCE = {name for name, service in SERVICES.items() if service["restart"] == "no"}
+
+
+@pytest.mark.parametrize("service", sorted(ONCE - {"pipeline"}))  # which `make up` waits for
+def test_up_waits_for_the_end_of_what_ends(service: str) -> None:
+    conditions = {
+        other["depends_on"][service]["condition"]
+        for other in SERVICES.values()
+        if service in other.get("depends_on", {})
+    }
+    assert conditions == {"service_completed_successfully"}
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES.keys() - ONCE))
+def test_up_can_wait_for_the_health_of_what_stays(service: str) -> None:
+    assert "disable" not in SERVICES[service].get("healthcheck", {})
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
