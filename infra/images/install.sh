@@ -32,6 +32,8 @@ if [ "$(grep -c '^[^ ]' "$tools/locked.txt")" != "$(grep -c . "$tools/names")" ]
     exit 1
 fi
 
+# A machine that is busy compiles a large file for longer than the minute that uv gives it.
+export UV_COMPILE_BYTECODE_TIMEOUT=900
 "$uv" venv --quiet --python "$(command -v python)" "$venv"
 "$uv" pip sync --quiet --python "$venv/bin/python" --require-hashes --compile-bytecode \
     --link-mode copy "$tools/locked.txt"

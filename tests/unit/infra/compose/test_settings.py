@@ -169,6 +169,24 @@ def test_a_placeholder_inside_an_address_is_found() -> None:
     assert "raw-db" not in done.stderr  # names are told, values are not
 
 
+ONCE = {name for name, service in SERVICES.items() if service["restart"] == "no"}
+
+
+@pytest.mark.parametrize("service", sorted(ONCE - {"pipeline"}))  # which `make up` waits for
+def test_up_waits_for_the_end_of_what_ends(service: str) -> None:
+    conditions = {
+        other["depends_on"][service]["condition"]
+        for other in SERVICES.values()
+        if service in other.get("depends_on", {})
+    }
+    assert conditions == {"service_completed_successfully"}
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES.keys() - ONCE))
+def test_up_can_wait_for_the_health_of_what_stays(service: str) -> None:
+    assert "disable" not in SERVICES[service].get("healthcheck", {})
+
+
 @pytest.mark.parametrize("service", sorted(SERVICES))
 def test_a_service_is_confined(service: str) -> None:
     declared = SERVICES[service]
