@@ -48,7 +48,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=5s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:8080/api/v2/version"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["airflow-api-server.sh"]

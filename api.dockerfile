@@ -39,7 +39,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=5s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:8000/livez"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["python", "-m", "api"]

@@ -38,7 +38,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 5000
-HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=5s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:5000/health"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["mlflow", "server", "--host", "0.0.0.0", "--port", "5000", "--workers", "1", \

@@ -39,7 +39,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8501
-HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+HEALTHCHECK --interval=10s --timeout=10s --retries=6 --start-period=300s --start-interval=5s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:8501/_stcore/health"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["streamlit", "run", "ui/app.py"]

@@ -29,7 +29,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 9560
-HEALTHCHECK --interval=15s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+HEALTHCHECK --interval=15s --timeout=10s --retries=6 --start-period=300s --start-interval=5s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:9560/metrics"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["query-exporter", "--host", "0.0.0.0", "--port", "9560", "--log-format", "json", \

@@ -36,7 +36,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8089 9646
-HEALTHCHECK --interval=15s --timeout=10s --retries=6 --start-period=300s --start-interval=2s \
+HEALTHCHECK --interval=15s --timeout=10s --retries=6 --start-period=300s --start-interval=5s \
     CMD ["python", "/usr/local/bin/healthy.py", "http://127.0.0.1:8089/"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["locust", "--locustfile", "/app/locust/users.py"]
