@@ -18,7 +18,7 @@ while IFS= read -r line; do
     name=${line%%=*}
     case $line in
     '#'*) printf '%s\n' "$line" ;;
-    *=change-me) printf '%s=%s\n' "$name" "$(random 36)" ;;
+    *=change-me) printf '%s=%s\n' "$name" "$(random 48)" ;;
     *=change-me-fernet) printf '%s=%s\n' "$name" "$(random 32)" ;;
     *=change-me-api-key)
         id=$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')

@@ -101,7 +101,7 @@ def test_secrets_have_the_form_that_their_service_wants(tmp_path: Path) -> None:
             case "change-me-api-key":
                 assert identity_of(made[name])
             case _:
-                assert re.fullmatch(r"[A-Za-z0-9_-]{48}", made[name])  # as it is in a URL
+                assert re.fullmatch(r"[A-Za-z0-9_-]{64}", made[name])  # as it is in a URL
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
