@@ -38,6 +38,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
     DO_NOT_TRACK=true \
+    GIT_PYTHON_REFRESH=quiet \
     NUMBA_CACHE_DIR=/var/lib/vigia/numba \
     AIRFLOW_HOME=/var/lib/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/app/dags \
