@@ -9,6 +9,8 @@ import mlflow
 import msgspec
 from mlflow.environment_variables import (
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
+    MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD,
+    MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD,
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
     MLFLOW_HTTP_REQUEST_TIMEOUT,
 )
@@ -52,6 +54,9 @@ class Registry:
         MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(_RETRIES)  # type: ignore[no-untyped-call] # MLflow's
         # It would stand between the lines of JSON of every service's log.
         MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)  # type: ignore[no-untyped-call] # MLflow's
+        # Files go through the server: its object store is nobody else's to reach.
+        MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD.set(False)  # type: ignore[no-untyped-call] # MLflow's
+        MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD.set(False)  # type: ignore[no-untyped-call] # MLflow's
         mlflow.set_tracking_uri(tracking_uri)
         self.client = mlflow.MlflowClient(tracking_uri, tracking_uri)
 
