@@ -1,0 +1,25 @@
+"""A client of the registry talks to the server, and to nothing behind it."""
+
+from __future__ import annotations
+
+import mlflow
+import pytest
+from mlflow.environment_variables import (
+    MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD,
+    MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD,
+)
+
+from ml.registry.client import Registry
+
+DIRECT = (MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD, MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD)
+
+
+def test_files_go_through_the_server_whatever_it_offers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"):
+        monkeypatch.setenv(name, "1")  # what a client sets for its process ends with the test
+    for switch in DIRECT:
+        monkeypatch.setenv(switch.name, "true")
+    before = mlflow.get_tracking_uri()
+    Registry("http://127.0.0.1:9")
+    mlflow.set_tracking_uri(before)
+    assert [switch.get() for switch in DIRECT] == [False, False]
