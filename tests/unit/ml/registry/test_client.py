@@ -12,11 +12,12 @@ from mlflow.environment_variables import (
 from ml.registry.client import Registry
 
 DIRECT = (MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD, MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD)
+ALSO_SET = ("HTTP_REQUEST_TIMEOUT", "HTTP_REQUEST_MAX_RETRIES", "ENABLE_ARTIFACTS_PROGRESS_BAR")
 
 
 def test_files_go_through_the_server_whatever_it_offers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"):
-        monkeypatch.setenv(name, "1")  # what a client sets for its process ends with the test
+    for name in ALSO_SET:  # what a client sets for its process ends with the test
+        monkeypatch.setenv(f"MLFLOW_{name}", "1")
     for switch in DIRECT:
         monkeypatch.setenv(switch.name, "true")
     before = mlflow.get_tracking_uri()
