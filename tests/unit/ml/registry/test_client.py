@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import mlflow
 import pytest
 from mlflow.environment_variables import (
@@ -23,4 +25,4 @@ def test_files_go_through_the_server_whatever_it_offers(monkeypatch: pytest.Monk
     before = mlflow.get_tracking_uri()
     Registry("http://127.0.0.1:9")
     mlflow.set_tracking_uri(before)
-    assert [switch.get() for switch in DIRECT] == [False, False]
+    assert [os.environ[switch.name] for switch in DIRECT] == ["False", "False"]
