@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-# A browser beside a whole stack that starts would wait too long, and alone at the end it would leave
-# the other processes without work.
+# A browser beside a whole stack that starts would wait too long, and alone at the end it would
+# leave the other processes without work.
 WITH_A_BROWSER = ("test_pages.py", "test_sign_in.py")
 
 
