@@ -20,9 +20,8 @@ LOAD := $(VENV)/bin/locust --host "$${VIGIA_LOAD_HOST:-http://127.0.0.1:$${VIGIA
 REGISTRY := VIGIA_MLFLOW_TRACKING_URI="$${VIGIA_MLFLOW_TRACKING_URI:-http://127.0.0.1:$${VIGIA_MLFLOW_PORT:-5000}}" \
   $(PYTHON) -m ml.registry --problem "$(PROBLEM)"
 
-# How many test files run at a time: one more than two processors, for a third of the time goes to
-# waiting for servers. Whole stacks come first, the many short ones last.
-TEST_WORKERS ?= 3
+# How many test files run at a time. Whole stacks come first, the many short ones last.
+TEST_WORKERS ?= 2
 
 # Without byte code every service would compile its libraries anew at every start.
 unexport PYTHONDONTWRITEBYTECODE

@@ -27,6 +27,8 @@ from tests.integration.api.real_server import ROOT, Server, metric, shelve, unti
 from tests.ports import free_port
 from tests.unit.api.toy_models import FolderRegistry
 
+pytestmark = pytest.mark.fault
+
 LOCUST = Path(__file__).parent / "locust_with_toy.py"
 KINDS = ("predict", "explain", "predictions", "prediction", "predict-batch")
 
@@ -83,8 +85,10 @@ def locust(url: str, *arguments: str, users: int = 6, **settings: object) -> Ite
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        yield Run(process, port)
-        process.kill()
+        try:
+            yield Run(process, port)
+        finally:  # or leaving would wait for it
+            process.kill()
 
 
 def scenario(name: str, *shapes: str) -> tuple[str, ...]:
@@ -133,7 +137,6 @@ def test_a_ward_asks_for_everything_and_the_objectives_hold(server: Server, tmp_
     assert int(counted["Aggregated"]["Failure Count"]) == 0
 
 
-@pytest.mark.fault
 def test_a_missed_objective_ends_the_run_with_1(server: Server) -> None:
     with locust(server.url, *scenario("Single"), p95_ms=0.01) as run:
         until(lambda: run.asked("predict") > 0)
@@ -143,7 +146,6 @@ def test_a_missed_objective_ends_the_run_with_1(server: Server) -> None:
     assert "objective missed: predict: p95 is" in told
 
 
-@pytest.mark.fault
 def test_a_shape_decides_how_many_users_come_and_when_it_is_over(server: Server) -> None:
     shape = {"base_users": 2, "peak_users": 12, "shape_seconds": 9}
     with locust(server.url, *scenario("Single", "shape_spike"), **shape) as run:
@@ -154,7 +156,6 @@ def test_a_shape_decides_how_many_users_come_and_when_it_is_over(server: Server)
     assert code == 0, told
 
 
-@pytest.mark.fault
 def test_whoever_is_turned_away_comes_back_when_told_to(state: Path, tmp_path: Path) -> None:
     key, entry = keys.make("load", Role.CLINICIAN, None)
     with key_file.changing(tmp_path / "keys.json") as known:
