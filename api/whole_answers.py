@@ -79,14 +79,14 @@ class WholeAnswer:
     async def send(self, message: Message) -> None:
         """Send one ASGI message."""
         if message["type"] == "http.response.start":
-            headers = message["headers"]
+            headers = message.get("headers")
             if headers and headers[0][0] == _LENGTH:
                 self._head = message
                 return
         elif self._head is not None:
             head, self._head = self._head, None
             if self._is_whole(head["headers"], message):
-                self._write(head, message["body"])
+                self._write(head, message.get("body", b""))
                 return
             await self._send_apart(head)
         await self._send_apart(message)
@@ -98,7 +98,7 @@ class WholeAnswer:
             and not cycle.disconnected
             and not cycle.flow.write_paused
             and not message.get("more_body")
-            and int(headers[0][1]) == len(message["body"])
+            and int(headers[0][1]) == len(message.get("body", b""))
             and cycle.scope["method"] != "HEAD"
             and _CLOSE not in headers
         )

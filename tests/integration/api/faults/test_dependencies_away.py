@@ -21,7 +21,7 @@ from tests.integration.mlflow_server import MlflowServer
 from tests.integration.object_store import ObjectStore
 from tests.unit.api.running import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.fault]
 
 # How long each stays away in the long test; the acceptance run asks for more.
 AWAY_SECONDS = float(os.environ.get("VIGIA_TEST_AWAY_SECONDS", "4"))
@@ -76,20 +76,13 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Su
         yield made
 
 
-@pytest.mark.parametrize(
-    ("gone", "seconds"),
-    [
-        *(pytest.param((name,), AWAY_SECONDS, marks=pytest.mark.fault) for name in ALL),
-        pytest.param(ALL, AWAY_SECONDS, marks=pytest.mark.fault),
-    ],
-)
+@pytest.mark.parametrize("gone", [*((name,) for name in ALL), ALL])
 @pytest.mark.timeout(1800)
 async def test_what_is_away_fails_no_prediction_and_misses_none(
     surroundings: Surroundings,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     gone: tuple[str, ...],
-    seconds: float,
 ) -> None:
     models = Models(surroundings.registry.url, tmp_path / "models")
     models.register(2)
@@ -107,7 +100,7 @@ async def test_what_is_away_fails_no_prediction_and_misses_none(
                 await to_thread.run_sync(models.promote, "2")
             else:
                 await to_thread.run_sync(surroundings.kill, gone)
-            await anyio.sleep(seconds)
+            await anyio.sleep(AWAY_SECONDS)
             await told_by(service.url, gone)
             await load.answered_again(20 * CLIENTS)
             await to_thread.run_sync(surroundings.start, gone)
