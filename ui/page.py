@@ -5,20 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from ml.errors import VigiaError
-from ml.problems import Problem, find, names
+from ml.problems import Problem, find
 from ui import problems, service, texts
 from ui.answers import SYNTHETIC
 from ui.answers.model import ModelInfo
 from ui.session import KEPT, language, say
 
+_CHOSEN = f"{KEPT}problem"
+
 
 def choose_problem() -> Problem:
-    """Return the problem that was chosen; what is declared stands in while the API is away."""
-    try:
-        offered = service.served() or names()
-    except VigiaError:
-        offered = names()  # `standing` says that the API is away
+    """Return the problem that was chosen, or the only one that is offered."""
+    offered = service.served()
     if len(offered) == 1:
+        st.session_state[_CHOSEN] = offered[0]  # and stays so where a second one joins it
         return find(offered[0])
     titles = {name: find(name).title.to(language()) for name in offered}
     with st.sidebar:
@@ -26,7 +26,7 @@ def choose_problem() -> Problem:
             say(texts.PROBLEM),
             offered,
             format_func=titles.__getitem__,
-            key=f"{KEPT}problem",
+            key=_CHOSEN,
             persist_state="session",
         )
     return find(chosen)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
+from ml.errors import VigiaError
 from ml.problems import names
 from ui.answers import Caller
 from ui.answers.model import ModelInfo
@@ -12,6 +15,7 @@ from ui.settings import settings
 
 REMEMBER_SECONDS = 10
 KEY = "credentials"
+_LAST: dict[str, tuple[str, ...]] = {}  # what an API served when it was heard last, by address
 
 
 def client() -> Client:
@@ -42,9 +46,14 @@ def caller() -> Caller:
 def served() -> tuple[str, ...]:
     """Return the problems that are both served and declared, the API's default first.
 
-    Raises what `Client` raises; an error is not remembered.
+    While the API is away, what it served last stands in: a page must not turn to another
+    problem under the hands of whoever fills it in. All that are declared stand in where this
+    process never heard from it.
     """
-    return _served(str(settings().api_url))
+    url = str(settings().api_url)
+    with suppress(VigiaError):  # `model_info`, which every page asks for next, says so
+        _LAST[url] = _served(url)
+    return _LAST.get(url) or names()
 
 
 @st.cache_resource(ttl=REMEMBER_SECONDS, show_spinner=False)

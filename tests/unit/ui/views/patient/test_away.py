@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.unit.ui.loopback import Loopback, serving
 from tests.unit.ui.views.patient.page import NIGHTS, estimate, in_language
+from ui import service
 from ui.settings import settings
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -59,3 +60,33 @@ def test_the_page_opens_without_a_model_and_recovers(
 
     assert not page.warning
     assert page.number_input(key=NIGHTS).value == 3
+
+
+def test_the_problem_stays_while_the_api_is_away(
+    monkeypatch: pytest.MonkeyPatch, page: AppTest
+) -> None:
+    with serving("second") as api:
+        monkeypatch.setenv("VIGIA_API_URL", api.url)
+        settings.cache_clear()
+        page.run()
+    service.forget()  # as the pages do by themselves after a while
+
+    assert page.run().title[0].value == "Fall on the ward"
+    assert not page.sidebar.selectbox
+
+
+@pytest.mark.parametrize(
+    ("later", "title"),
+    [(["sample", "second"], "Fall on the ward"), (["sample", "third"], "Return to the ward")],
+)
+def test_the_problem_stays_where_others_join_it(
+    api: Loopback, page: AppTest, later: list[str], title: str
+) -> None:
+    api.listed = ["second"]
+    page.run()
+    service.forget()
+
+    api.listed = later
+
+    assert page.run().title[0].value == title
+    assert not page.exception
