@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 
 TRAIN, ROLLBACK = f"train_models_{PROBLEM}_simple", f"rollback_{PROBLEM}"
 PATIENCE_SECONDS = 400
+READING_SECONDS = 5  # what a person needs at least
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +48,17 @@ def question(machine: Machine) -> dict[str, Any] | None:
 
 
 def answering(machine: Machine, option: str, why: str, over: Callable[[], Any]) -> Any:
-    """Give this answer whenever Airflow asks, and return what `over` says at last.
+    """Read what Airflow asks, give this answer, and return what `over` says at last.
 
-    More than once: an answer that comes while the task is still about to wait is lost, as the
-    scheduler takes the end of its first process for a failure; the next try asks again.
+    An answer that comes while the task is still about to wait is lost, as the scheduler takes the
+    end of its first process for a failure; the next try asks again, and the third is the last.
     """
 
     def look() -> Any:
         if asked := question(machine):
             task = asked["task_instance"]
             run = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
+            time.sleep(READING_SECONDS)
             body = {"chosen_options": [option], "params_input": {"why": why}}
             machine.airflow("PATCH", f"{run}/taskInstances/{task['task_id']}/-1/hitlDetails", body)
         return over()
