@@ -17,7 +17,7 @@ from api.bundles import Bundles
 from api.challenge.challengers import Challengers
 from api.dialects import speaker_of
 from api.draining import Draining
-from api.history import History
+from api.history.history import History
 from api.history.writer import untraced
 from api.metrics import Metrics
 from api.middleware import Surroundings

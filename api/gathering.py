@@ -15,7 +15,8 @@ from typing import NamedTuple, TypeAlias
 import anyio.to_thread
 
 from api.body import Records
-from api.history import Asked, Origin
+from api.history.noting import Asked
+from api.history.rows import Origin
 from api.scored import Answered, Scored
 from api.slots import Serving, Slot
 from ml.bundle import Prediction

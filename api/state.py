@@ -8,7 +8,7 @@ from api.batch.batches import Batches
 from api.challenge.challengers import Challengers
 from api.dialects import Speaker
 from api.draining import Draining
-from api.history import History
+from api.history.history import History
 from api.metrics import Metrics
 from api.refresh import Refresher
 from api.security.installation import Security

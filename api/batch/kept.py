@@ -9,9 +9,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.history import History, Origin
+from api.history.history import History
 from api.history.noting import Told, told
-from api.history.rows import patient_key
+from api.history.rows import Origin, patient_key
 from api.slots import Serving
 from ml.bundle import Prediction
 from ml.problems import Problem

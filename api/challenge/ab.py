@@ -10,9 +10,9 @@ import anyio.to_thread
 from api.body import Records
 from api.challenge.challenger import Challenger
 from api.gathering import MOST_RECORDS_OF_A_REQUEST, Gathering
-from api.history import History, Origin
+from api.history.history import History
 from api.history.noting import Part
-from api.history.rows import Channel
+from api.history.rows import Channel, Origin
 from api.scored import Answered
 from api.slots import Serving, Slot
 from api.tally import Tally

@@ -8,7 +8,7 @@ from api.challenge.challenger import Challenger
 from api.challenge.metrics import ChallengeMetrics
 from api.challenge.shadow import Shadow
 from api.challenge.slot import ChallengerSlot
-from api.history import History
+from api.history.history import History
 from api.metrics import Metrics
 from api.settings import Settings
 from api.slots import Slot

@@ -12,7 +12,8 @@ import numpy as np
 
 from api.body import Records
 from api.challenge.challenger import Challenger
-from api.history import History, Origin
+from api.history.history import History
+from api.history.rows import Origin
 from api.tally import Tally
 from ml.bundle import Prediction
 

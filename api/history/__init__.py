@@ -7,11 +7,3 @@
 The answer never waits for the database, and nothing is lost when the database or this
 process goes away: see `docs/history.md`.
 """
-
-from __future__ import annotations
-
-from api.history.history import History
-from api.history.noting import Asked
-from api.history.rows import Origin
-
-__all__ = ["Asked", "History", "Origin"]

@@ -17,7 +17,7 @@ from api.batch.run import Bookkeeping, Run
 from api.batch.streaming import RunResponse
 from api.batch.upload import Upload, receive
 from api.errors import InvalidRequest
-from api.history import Origin
+from api.history.rows import Origin
 from api.routes.origin import origin_of
 from api.routes.predict import Endpoint
 from api.routes.reply import reply

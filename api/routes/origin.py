@@ -6,7 +6,7 @@ import time
 
 from starlette.requests import Request
 
-from api.history import Origin
+from api.history.rows import Origin
 
 
 def caller_of(request: Request) -> str:

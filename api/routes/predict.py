@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api import body
 from api.answers import Predictions
 from api.gathering import Gathering, Keep
-from api.history import Asked
+from api.history.noting import Asked
 from api.history.rows import Channel
 from api.routes.origin import origin_of
 from api.routes.reply import reply

@@ -81,6 +81,7 @@ def a_list(problem: Problem, folder: Path) -> Path:
     return file
 
 
+@pytest.mark.fault
 def test_every_page_is_used_to_its_end_with_the_api_going_away(
     site: Site, visitor: Visitor, problem: Problem, tmp_path: Path
 ) -> None:

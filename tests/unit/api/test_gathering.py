@@ -10,7 +10,8 @@ import pytest
 from api import gathering
 from api.errors import HistoryFull
 from api.gathering import Gathering
-from api.history import Asked, Origin
+from api.history.noting import Asked
+from api.history.rows import Origin
 from api.metrics import Metrics
 from api.scored import Answered
 from api.slots import Serving, Slot

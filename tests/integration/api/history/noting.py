@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from api.history import History, Origin
+from api.history.history import History
+from api.history.rows import Origin
 from ml.bundle import LoadedModel, Prediction
 from tests import toy
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api.history import History
 from api.history.database import connect
 from api.history.feedback import Given
+from api.history.history import History
 from api.history.migrate import migrate
 from api.history.outcomes import Reported
 from api.history.settings import HistorySettings

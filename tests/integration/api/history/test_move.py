@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
-from api.history import History
 from api.history import move as moving
 from api.history.__main__ import main
 from api.history.database import connect, transaction
+from api.history.history import History
 from api.history.move import move
 from api.history.outcomes import Reported
 from api.history.settings import HistorySettings

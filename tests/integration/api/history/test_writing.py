@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from api.errors import HistoryFull, HistoryUnavailable, UnknownPrediction
-from api.history import History
 from api.history.database import connect
+from api.history.history import History
 from api.history.migrate import migrate
 from api.history.queries import Filters
 from api.history.settings import HistorySettings

@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
-from api.history import History
 from api.history.database import connect
+from api.history.history import History
 from api.history.migrate import migrate
 from api.history.settings import HistorySettings
 from api.history.tables import OUTCOME, PREDICTION

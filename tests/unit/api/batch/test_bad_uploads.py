@@ -187,12 +187,15 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("mode", ["stream", "job"])
 @pytest.mark.parametrize("name", WHOLE)
 async def test_a_bad_upload_is_refused_before_anything_is_answered(
-    small: httpx.AsyncClient, name: str, mode: str
+    small: httpx.AsyncClient, name: str
 ) -> None:
-    case = WHOLE[name]
+    for mode in ("stream", "job"):
+        await refused_as_a_whole(small, WHOLE[name], mode)
+
+
+async def refused_as_a_whole(small: httpx.AsyncClient, case: Whole, mode: str) -> None:
     response = await small.post(
         f"/predict-batch?mode={mode}", content=case.content, headers={"content-type": case.kind}
     )
