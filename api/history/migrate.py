@@ -12,7 +12,7 @@ from alembic.config import Config
 from api.history.database import POSTGRESQL, transaction
 from api.history.tables import METADATA
 from ml.data.database import lock, quoted
-from ml.monitoring import store as monitoring
+from ml.monitoring import table as monitoring
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
