@@ -28,6 +28,11 @@ def test_the_settings_and_the_errors_bring_no_heavy_module() -> None:
     assert not loaded_by("import ml.settings, ml.errors, ml.code_version") & HEAVY
 
 
+def test_making_the_historys_tables_brings_no_library_of_models() -> None:
+    """Every start of the platform waits for it."""
+    assert not loaded_by("import api.history.__main__") & {"xgboost", "numba", "mlflow", "pandas"}
+
+
 @pytest.mark.parametrize("module", ["ml.bundle", "ml.registry"])
 def test_serving_needs_neither_training_nor_a_door(module: str) -> None:
     """XGBoost takes scikit-learn where it finds it; an image for serving need not hold it."""
