@@ -121,7 +121,9 @@ problem = Problem(
     gates=GATES,
     # Whether somebody came back within 30 days is known after 30 days; what is reported
     # sooner are readmissions alone.
-    monitoring=Monitoring(outcome_days=30),
+    # Two: the patients who came last differ in payer and specialty, and are ranked worse by a
+    # model of the earlier ones (`test_real_drift`); patients of the same time differ in none.
+    monitoring=Monitoring(outcome_days=30, drifted_inputs=2),
     subgroups=SUBGROUPS,
     statement=STATEMENT,
     example={"race": "Caucasian", "gender": "Female", "age": "[60-70)"},
