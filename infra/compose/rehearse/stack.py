@@ -45,6 +45,7 @@ class Stack:
             "COMPOSE_ENV_FILES": str(self.env_file),
             "COMPOSE_FILE": os.pathsep.join(files),
             "COMPOSE_PROGRESS": "quiet",
+            "COMPOSE_ANSI": "never",
         }
 
     def use_images_as_they_are(self) -> None:
