@@ -26,8 +26,9 @@ import mlflow
 name = sys.argv[1]
 client = mlflow.MlflowClient("http://mlflow:5000")
 old = client.get_model_version_by_alias(name, "production")
+logged = old.source.removeprefix("models:/")
 tags = dict(old.tags)
-new = client.create_model_version(name, old.source, old.run_id, tags, model_id=old.model_id)
+new = client.create_model_version(name, old.source, old.run_id, tags, model_id=logged)
 client.set_registered_model_alias(name, "production", new.version)
 print(new.version)
 """
