@@ -13,7 +13,9 @@ from infra.compose.rehearse.stack import Stack
 from ml.errors import ServiceFailed
 from ml.problems import Problem
 
-_COUNTED = re.compile(r'^api_predictions_total\{[^}]*channel="production"[^}]*\} (\S+)$', re.MULTILINE)
+_COUNTED = re.compile(
+    r'^api_predictions_total\{[^}]*channel="production"[^}]*\} (\S+)$', re.MULTILINE
+)
 _METRICS = """
 import sys, urllib.request
 login = {"authorization": "Bearer " + sys.stdin.readline().strip()}
