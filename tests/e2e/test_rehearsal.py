@@ -18,7 +18,7 @@ def machine() -> Iterator[Machine]:
         yield made
 
 
-@pytest.mark.soak  # `.ci/run` ends with one on the real data, `test_embedded` falls back as this does
+@pytest.mark.soak  # `.ci/run` ends with one on real data, and `test_embedded` falls back, too
 def test_smoke_ends_with_one_line_of_json(machine: Machine) -> None:
     smoke = machine.call("smoke")
 
