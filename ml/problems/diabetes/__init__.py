@@ -121,8 +121,8 @@ problem = Problem(
     gates=GATES,
     # Whether somebody came back within 30 days is known after 30 days; what is reported
     # sooner are readmissions alone.
-    # Two: the patients who came last differ in payer and specialty, and are ranked worse by a
-    # model of the earlier ones (`test_real_drift`); patients of the same time differ in none.
+    # Two drifted inputs are enough: the patients who came last differ in payer and specialty,
+    # and a model of the earlier ones ranks them worse (`test_real_drift`).
     monitoring=Monitoring(outcome_days=30, drifted_inputs=2),
     subgroups=SUBGROUPS,
     statement=STATEMENT,
