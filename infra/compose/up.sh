@@ -11,6 +11,9 @@ export VIGIA_REVISION
 # Images that come from a registry, or are here already, need no build: VIGIA_BUILD=no.
 [ "${VIGIA_BUILD:-yes}" = no ] || docker compose build
 docker compose up --detach --wait --wait-timeout "${VIGIA_START_SECONDS:-900}"
+state=${VIGIA_STATE_DIR:-.vigia}
+mkdir -p "$state"
+nohup sh infra/compose/keep.sh >>"$state/keep.log" 2>&1 </dev/null &
 docker compose run --rm --no-deps pipeline python -m infra.compose --problem "$problem"
 
 address() { # service, port in the container

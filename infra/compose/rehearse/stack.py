@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -78,13 +77,13 @@ class Stack:
         return sorted({each["Service"] for each in self.containers() if each["State"] == "running"})
 
     def crash(self, service: str) -> None:
-        """Kill a service's first container as the kernel does when memory runs out.
+        """Kill a service's first container: `keep.sh` starts it again.
 
-        After `docker kill` Docker would not start it again: that is an operator's wish.
+        What the kernel or a bug ends Docker itself starts again; `docker kill` asks for more.
         """
         identity = self.containers(service)[0]["ID"]
         started = self._inspect(identity, "{{.State.StartedAt}}")
-        os.kill(int(self._inspect(identity, "{{.State.Pid}}")), signal.SIGKILL)
+        self.docker("kill", identity)
         deadline = time.monotonic() + 30
         while self._inspect(identity, "{{.State.StartedAt}}") == started:
             if time.monotonic() > deadline:
