@@ -8,12 +8,13 @@ Nor how large they may be: without a key, one could fill the memory.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.security.settings import SecuritySettings
-from api.whole_answers import WholeAnswer
+from api.whole_answers import answered_whole
 
 # uvicorn makes its protocols itself and hands them nothing of ours. Who may call is not
 # decided here: any way of it will do to read this one setting.
@@ -48,8 +49,7 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._under_way = cycle
-        cycle.send = WholeAnswer(cycle).send  # type: ignore[method-assign, assignment] # the same, sooner
-        super()._start_asgi_task(cycle, app)
+        super()._start_asgi_task(cycle, partial(answered_whole, cycle, app))
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the headers of one request have no end."""

@@ -7,9 +7,11 @@ three, that costs a small answer more than its encoding.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, TypeAlias
 
 from starlette.types import Message
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, Scope
 from uvicorn.protocols.http.httptools_impl import (
     HEADER_RE,
     HEADER_VALUE_RE,
@@ -113,3 +115,18 @@ class WholeAnswer:
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         cycle.on_response()
+
+
+def answered_whole(
+    cycle: RequestResponseCycle,
+    app: ASGI3Application,
+    scope: Scope,
+    receive: ASGIReceiveCallable,
+    _: Any,
+) -> Awaitable[None]:
+    """Let an application answer one request in one piece.
+
+    The cycle does not come to know of it: objects that hold one another would be left to the
+    garbage collector, which stopped everybody for 8 ms in every 2,000 requests.
+    """
+    return app(scope, receive, WholeAnswer(cycle).send)  # type: ignore[arg-type] # one message type of two libraries

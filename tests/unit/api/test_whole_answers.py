@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -98,6 +99,22 @@ async def test_a_header_that_would_become_two_is_not_sent() -> None:
         answer = await said(port, asked("/split"))
     assert answer.startswith(b"HTTP/1.1 500")
     assert b"set-cookie" not in answer
+
+
+async def test_requests_leave_nothing_to_the_garbage_collector() -> None:
+    requests = 100
+    async with served(ImpatientProtocol) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(requests):
+                writer.write(asked("/whole"))
+                await reader.readuntil(BODY)
+            assert gc.collect() < requests
+        finally:
+            gc.enable()
+        writer.close()
 
 
 async def test_a_connection_may_be_idle_for_so_long_and_no_longer() -> None:
