@@ -10,28 +10,29 @@ import pytest
 from api.settings import Settings
 from ml import problems
 from ml.registry import Version
-from tests.unit.api.running import running
+from tests.unit.api.running import serving, toy_settings
 from tests.unit.api.toy_models import FolderRegistry
 
 DECLARED = str(Path(__file__).parent / "declared")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(autouse=True)
-def only_toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The toy problem is the only one that is declared while a test runs."""
+@pytest.fixture(scope="module", autouse=True)
+def only_toy() -> Iterator[None]:
+    """The toy problem is the only one that is declared while the tests of a file run."""
 
     def forget() -> None:
         problems.names.cache_clear()
         problems.find.cache_clear()
 
-    monkeypatch.setattr(problems, "__path__", [DECLARED])
-    forget()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(problems, "__path__", [DECLARED])
+        forget()
+        yield
     sys.modules.pop("ml.problems.toy", None)
     forget()
 
@@ -58,26 +59,16 @@ def versions(shelf: tuple[Path, dict[str, Version]]) -> dict[str, Version]:
 def registry(shelf: tuple[Path, dict[str, Version]]) -> FolderRegistry:
     """A registry whose version 1 is promoted."""
     folder, versions = shelf
-    registry = FolderRegistry(folder)
-    registry.promoted = versions["1"]
-    return registry
+    return FolderRegistry(folder, versions["1"])
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings whose poll is too slow to disturb a test; tests reload by themselves."""
-    return Settings(
-        state_dir=tmp_path / "state",
-        default_problem="toy",
-        poll_seconds=3600,
-        max_records=1000,
-        body_max_bytes=2**22,
-    )
+    return toy_settings(tmp_path)
 
 
 @pytest.fixture
 async def client(settings: Settings, registry: FolderRegistry) -> AsyncIterator[httpx.AsyncClient]:
     """A running application that serves version 1 of the toy model."""
-    async with running(settings, registry) as client:
-        assert (await client.post("/reload-model")).status_code == 200
+    async with serving(settings, registry) as client:
         yield client

@@ -1,13 +1,30 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from ml.registry import Version
+from tests.unit.api.running import serving, toy_settings
+from tests.unit.api.toy_models import FolderRegistry
+
 pytestmark = pytest.mark.anyio
 
 SECRET = "c4n4ry"
+
+
+@pytest.fixture(scope="module")
+async def client(
+    shelf: tuple[Path, dict[str, Version]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One application for all: no bad request may change what the next one meets."""
+    folder, versions = shelf
+    settings = toy_settings(tmp_path_factory.mktemp("bad_inputs"))
+    async with serving(settings, FolderRegistry(folder, versions["1"])) as client:
+        yield client
 
 
 class Case(NamedTuple):

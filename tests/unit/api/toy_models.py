@@ -87,10 +87,10 @@ def train(
 class FolderRegistry(Registry):
     """A registry of bundles in a folder; `away` makes it unreachable."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, promoted: Version | None = None) -> None:
         self.folder = folder
         self.away = False
-        self.promoted: Version | None = None
+        self.promoted = promoted
         self.staged: Version | None = None
         self.questions = 0
         self.fetched: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -12,8 +13,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from api.settings import Settings
-from tests.unit.api.running import running
+from ml.registry import Version
+from tests.unit.api.running import serving, toy_settings
 from tests.unit.api.toy_models import FolderRegistry
 
 pytestmark = pytest.mark.anyio
@@ -23,18 +24,24 @@ PARQUET = "application/vnd.apache.parquet"
 SECRET = "c4n4ry"
 
 
-@pytest.fixture
-async def small(settings: Settings, registry: FolderRegistry) -> AsyncIterator[httpx.AsyncClient]:
-    """An application with small limits, so that small uploads reach them."""
-    limits = {
-        "batch_max_bytes": 100_000,
-        "body_max_bytes": 50_000,
-        "batch_max_rows": 50,
-        "batch_max_columns": 20,
-        "batch_max_cell": 30,
-    }
-    async with running(settings.model_copy(update=limits), registry) as client:
-        assert (await client.post("/reload-model")).status_code == 200
+@pytest.fixture(scope="module")
+async def small(
+    shelf: tuple[Path, dict[str, Version]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One application with small limits, so that small uploads reach them.
+
+    It is the same for all: no bad upload may change what the next one meets.
+    """
+    folder, versions = shelf
+    settings = toy_settings(
+        tmp_path_factory.mktemp("bad_uploads"),
+        batch_max_bytes=100_000,
+        body_max_bytes=50_000,
+        batch_max_rows=50,
+        batch_max_columns=20,
+        batch_max_cell=30,
+    )
+    async with serving(settings, FolderRegistry(folder, versions["1"])) as client:
         yield client
 
 
