@@ -72,23 +72,23 @@ class Load:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_an_end_under_load_drops_no_request(state: Path, workers: int) -> None:
-    for _ in range(ENDINGS):
-        server = Server(state, workers=workers, access_log=False, rate_limit_per_second=1e6)
-        with server.running() as process:
-            load = Load(server.url)
-            async with anyio.create_task_group() as clients:
-                for _ in range(12):
-                    clients.start_soon(load.run)
-                clients.start_soon(load.probe)
-                with anyio.fail_after(PATIENCE_SECONDS):
-                    while load.answered < 100:  # noqa: ASYNC110 - the clients count
-                        await anyio.sleep(0.05)
-                before = load.answered
-                process.send_signal(signal.SIGTERM)
-        assert load.dropped == []
-        assert load.answered > before
-        assert load.not_ready > 0
+@pytest.mark.parametrize("ending", range(ENDINGS))
+async def test_an_end_under_load_drops_no_request(state: Path, ending: int, workers: int) -> None:
+    server = Server(state, workers=workers, access_log=False, rate_limit_per_second=1e6)
+    with server.running() as process:
+        load = Load(server.url)
+        async with anyio.create_task_group() as clients:
+            for _ in range(12):
+                clients.start_soon(load.run)
+            clients.start_soon(load.probe)
+            with anyio.fail_after(PATIENCE_SECONDS):
+                while load.answered < 100:  # noqa: ASYNC110 - the clients count
+                    await anyio.sleep(0.05)
+            before = load.answered
+            process.send_signal(signal.SIGTERM)
+    assert load.dropped == []
+    assert load.answered > before
+    assert load.not_ready > 0
 
 
 def test_the_metrics_of_all_workers_add_up(state: Path) -> None:
