@@ -103,14 +103,16 @@ class Stack:
             time.sleep(_POLL_SECONDS)
 
     def left_over(self) -> list[str]:
-        """Return the containers, volumes and networks of the project."""
+        """Return the containers, volumes and networks of the project, and a keeper's notes."""
         label = f"label=com.docker.compose.project={PROJECT}"
         kinds = (("ps", "--all"), ("volume", "ls"), ("network", "ls"))
-        return [
+        left = [
             line
             for kind in kinds
             for line in self._run("docker", *kind, "--quiet", "--filter", label).split()
         ]
+        time.sleep(2 * _POLL_SECONDS)  # the keeper asks whether anything is left, too
+        return left + [str(path) for path in REPOSITORY.glob(f".vigia/keep-{PROJECT}/")]
 
     def _inspect(self, identity: str, what: str) -> str:
         return self._run("docker", "inspect", "--format", what, identity).strip()
