@@ -195,15 +195,3 @@ def test_a_killed_service_is_seen_and_stop_leaves_nothing(machine: Machine) -> N
     assert machine.call("stop").returncode == 0
 
     machine.assert_nothing_is_left()
-
-
-def test_run_serves_the_same_model_without_training_until_ctrl_c(machine: Machine) -> None:
-    with machine.running("run") as process:
-        wait_for(process, f"version {machine.version} is in service already")
-        wait_for(process, "everything is up")
-        assert len(machine.dag_runs(chain(PROBLEM)[0])) == 1
-        process.send_signal(signal.SIGINT)
-
-        assert process.wait(90) == 0
-
-    machine.assert_nothing_is_left()
