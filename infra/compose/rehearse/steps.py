@@ -96,8 +96,8 @@ class Rehearsal:
             expected.kept(self._stack, load.ids)
             step(
                 f"killed {service}: back after {back:.1f} s, {len(load.ids)} answers, "
-                f"{len(load.failures)} failures {load.failures[:1]}, longest wait {load.longest_gap:.2f} s, "
-                "every answer in the history once"
+                f"{len(load.failures)} failures {load.failures[:1]}, "
+                f"longest wait {load.longest_gap:.2f} s, every answer in the history once"
             )
 
     def restore(self) -> None:
