@@ -92,7 +92,7 @@ class Tables:
         good = np.ones(table.num_rows, dtype=bool)
         good[list(violations)] = False
         rows = pa.table(columns)
-        kept = rows if good.all() else rows.filter(pa.array(good))
+        kept = rows if good.all() else _as_held(rows.filter(pa.array(good)))
         return Read(kept, good, known, outside, violations)
 
 
@@ -146,6 +146,18 @@ def _without(array: Any, codes: dict[int, Refused | None]) -> Any:
     values = array.dictionary.to_pylist()
     kept = [None if code in codes else value for code, value in enumerate(values)]
     return pa.DictionaryArray.from_arrays(array.indices, pa.array(kept, array.dictionary.type))
+
+
+def _as_held(rows: pa.Table) -> pa.Table:
+    """Return some rows with null among the distinct values of a column only if a row holds it.
+
+    It stands there for what was refused, and a column that is needed has no place for it.
+    """
+    for i, column in enumerate(rows.columns):
+        if any(chunk.dictionary.null_count for chunk in column.chunks):
+            held = column.cast(column.type.value_type).dictionary_encode()
+            rows = rows.set_column(i, rows.column_names[i], held)
+    return rows
 
 
 def _note(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -89,6 +90,23 @@ def test_a_table_without_inputs_and_one_without_rows_are_read(model: LoadedModel
     assert risk_of(found).tolist() == [model.predict([{}]).risk[0]] * 2
     assert not found.known.any()
     assert model.predict_rows(toy.generate(0, seed=1), LONGEST).probabilities.size == 0
+
+
+@pytest.mark.parametrize(
+    "encode", [lambda column: column, lambda column: column.dictionary_encode()]
+)
+@pytest.mark.parametrize("bad", [pa.array(["x", "60"]), pa.array([float("nan"), 60.0])])
+def test_what_is_refused_of_a_needed_column_refuses_its_row_alone(bad: Any, encode: Any) -> None:
+    content = toy_content()
+    inputs = tuple(
+        msgspec.structs.replace(column, needed=column.name == "age")
+        for column in content.features.inputs
+    )
+    features = msgspec.structs.replace(content.features, inputs=inputs)
+    model = LoadedModel(msgspec.structs.replace(content, features=features), digest="")
+    found = model.predict_rows(pa.table({"age": encode(bad)}), LONGEST)
+    assert [(row, v.field) for row, vs in found.violations.items() for v in vs] == [(0, "age")]
+    assert risk_of(found)[1] == model.predict([{"age": 60}]).risk[0]
 
 
 def test_where_every_row_is_bad_no_row_is_scored(model: LoadedModel) -> None:
