@@ -14,6 +14,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 
+from api.histograms import BulkHistogram
 from api.multiprocess import exposition, shared
 
 # Risks: fine where most of them lie, and where rare outcomes are told from common ones.
@@ -50,7 +51,7 @@ class Metrics:
             ("problem", "channel", "version", "band"),
             registry=self.registry,
         )
-        self.risks = Histogram(
+        self.risks = BulkHistogram(
             "api_predicted_risk",
             "The risks of the records scored.",
             ("problem", "version"),

@@ -33,7 +33,7 @@ class Tally:
         for band, count in Counter(bands).items():
             self._of(version, band).inc(count)
 
-    def seen(self, version: str, risks: Iterable[float], missing: Iterable[Sequence[str]]) -> None:
+    def seen(self, version: str, risks: Sequence[float], missing: Iterable[Sequence[str]]) -> None:
         """Count the risks of some records, and the inputs that each of them lacked.
 
         Args:
@@ -41,8 +41,6 @@ class Tally:
             risks: of each record.
             missing: names of declared inputs, for each record.
         """
-        observe = self._risks(version).observe
-        for risk in risks:
-            observe(risk)
+        self._risks(version).observe_all(risks)
         for name, count in Counter(chain.from_iterable(missing)).items():
             self._missing(name).inc(count)

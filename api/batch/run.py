@@ -120,7 +120,7 @@ class Run:
         scored = [answer for answer in answers if isinstance(answer, ScoredRow)]
         self._tally(self.model.version, [answer.band or answer.predicted for answer in scored])
         self._tally.seen(
-            self.model.version, (row.risk for row in scored), (row.missing for row in scored)
+            self.model.version, [row.risk for row in scored], (row.missing for row in scored)
         )
         self.done += len(answers)
         self.refused += len(answers) - len(scored)

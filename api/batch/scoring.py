@@ -54,8 +54,9 @@ class Scoring:
         bad, longest = predicted.violations, self._longest
         columns = [take_keys(piece.table[name], name, longest, bad) for name in names]
         by_row = zip(*columns, strict=True) if columns else [()] * piece.table.num_rows
-        keys = [dict(zip(names, values, strict=True)) for values in by_row]
-        good = np.array([i not in bad for i in range(len(keys))], dtype=np.bool_)
+        keys = list(map(dict, map(zip, repeat(names), by_row)))
+        good = np.ones(len(keys), dtype=np.bool_)
+        good[list(bad)] = False
         rows = np.flatnonzero(good).tolist()
         prediction = self._prediction(predicted, good)
         numbers = [piece.numbers[i] for i in rows]
@@ -160,10 +161,6 @@ def _flagged(flags: NDArray[np.bool_], names: tuple[Any, ...]) -> list[tuple[Any
         return [()] * len(flags)
     packed = np.packbits(flags, axis=1)
     codes = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel().tolist()
-    known: dict[bytes, tuple[Any, ...]] = {}
-    found = []
-    for i, code in enumerate(codes):
-        if code not in known:
-            known[code] = tuple(compress(names, flags[i].tolist()))
-        found.append(known[code])
-    return found
+    rows = {code: row for row, code in enumerate(codes)}
+    named = {code: tuple(compress(names, flags[row].tolist())) for code, row in rows.items()}
+    return [named[code] for code in codes]

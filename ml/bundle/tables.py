@@ -153,6 +153,7 @@ def _as_held(rows: pa.Table) -> pa.Table:
 
     It stands there for what was refused, and a column that is needed has no place for it.
     """
+    column: Any
     for i, column in enumerate(rows.columns):
         if any(chunk.dictionary.null_count for chunk in column.chunks):
             held = column.cast(column.type.value_type).dictionary_encode()
