@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -46,13 +47,20 @@ def connect(url: str) -> sa.Engine:
     """
     parsed = _checked(url)
     if parsed.drivername == "sqlite":
-        engine = sa.create_engine(parsed, hide_parameters=True, connect_args={"timeout": 10})
+        engine = sa.create_engine(
+            parsed, hide_parameters=True, connect_args={"timeout": 10}, json_serializer=_as_json
+        )
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     return sa.create_engine(
         parsed, hide_parameters=True, pool_pre_ping=True, connect_args=_POSTGRESQL
     )
+
+
+def _as_json(value: object) -> str:
+    """Return a value's JSON: the standard library takes as long for it as the row's rest."""
+    return msgspec.json.encode(value).decode()
 
 
 @contextmanager
