@@ -19,6 +19,8 @@ from ml.data.delivery import MALFORMED, ROW_NUMBER
 from ml.data.rows import header, numbered_rows
 from ml.errors import SourceInvalid
 
+# Of a damaged file: the last where a name in it is no UTF-8.
+_UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
 _FIELDS = Broken("", "fields", "the row has more or fewer fields than the header")
 
 
@@ -78,7 +80,7 @@ def parquet_content(upload: Upload, schema: Schema, settings: BatchSettings) -> 
 def _opened(upload: Upload, as_codes: list[str]) -> parquet.ParquetFile:
     try:
         return parquet.ParquetFile(upload.file, read_dictionary=as_codes)
-    except (pa.ArrowException, OSError):
+    except _UNREADABLE:
         raise MalformedBody("the upload is not a Parquet file that can be read") from None
 
 
@@ -88,11 +90,12 @@ def _parquet_pieces(file: parquet.ParquetFile, columns: Columns) -> Iterator[Tab
     while True:
         try:
             batch = next(batches, None)
-        except (pa.ArrowException, OSError):
-            message = f"the Parquet file is damaged at row {first} or later"
+            if batch is None:
+                return
+            batch.validate(full=True)  # texts must be UTF-8
+        except _UNREADABLE:
+            message = f"the Parquet file is damaged, or holds no UTF-8, at row {first} or later"
             raise MalformedBody(message) from None
-        if batch is None:
-            return
         numbers = list(range(first, first + batch.num_rows))
         yield TablePiece(numbers, pa.Table.from_batches([batch]), {})
         first += batch.num_rows

@@ -110,9 +110,11 @@ def first_id_at(moment: datetime) -> str:
 def patient_key(value: object) -> str | None:
     """Return the patient key of a record as text.
 
-    A text or a whole number of at most 128 characters is a key. Anything else is no key
-    of a register, and is not kept.
+    A text or a whole number of at most 128 characters is a key; tables with gaps hold whole
+    numbers as 17.0. Anything else is no key of a register, and is not kept.
     """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     key = str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -92,6 +93,28 @@ async def test_the_bytes_are_those_of_the_server_itself(request_bytes: bytes) ->
             found += [await said(port, request_bytes) for _ in range(2)]
     assert found[0]
     assert found == [found[0]] * 4
+
+
+@pytest.mark.parametrize("kind", ["websocket", "h2c"])
+@pytest.mark.parametrize("body", [b"", b"{}"])
+async def test_who_asks_for_another_protocol_is_answered_in_this_one(
+    kind: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    length = f"content-length: {len(body)}\r\n" if body else ""
+    wish = f"connection: Upgrade\r\nupgrade: {kind}\r\nsec-websocket-key: eA==\r\n{length}"
+    async with served(ImpatientProtocol) as port:
+        plain = await said(port, asked("/whole"))
+        method = "POST" if body else "GET"
+        assert await said(port, asked("/whole", method, wish) + body) == plain
+    assert "/whole" not in caplog.text
+
+
+async def test_what_is_no_http_is_refused_with_a_problem_document() -> None:
+    async with served(ImpatientProtocol) as port:
+        head, _, body = (await said(port, b"FOO BAR\r\n\r\n")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(body)["status"] == 400
 
 
 async def test_a_header_that_would_become_two_is_not_sent() -> None:

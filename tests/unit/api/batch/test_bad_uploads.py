@@ -108,6 +108,15 @@ WHOLE = {
     "parquet with a broken footer": Whole(
         PARQUET, GOOD[:-30] + b"\xff" * 22 + GOOD[-8:], 400, MALFORMED
     ),
+    "parquet with a text in Latin-1": Whole(
+        PARQUET, table(age=60, colour="caf!").replace(b"caf!", b"caf\xe9"), 400, MALFORMED
+    ),
+    "parquet with a key in Latin-1": Whole(
+        PARQUET, table(age=60, visit="caf!").replace(b"caf!", b"caf\xe9"), 400, MALFORMED
+    ),
+    "parquet with a name in Latin-1": Whole(
+        PARQUET, table(age=60, colour="red").replace(b"colour", b"col\xe9ur"), 400, MALFORMED
+    ),
     "csv with a value of two lines": Whole(CSV, b'age,reason\n60,"401\n402"\n', 400, MALFORMED),
     "csv with an open quote": Whole(CSV, b'age,reason\n60,"401\n61,402\n', 400, MALFORMED),
     "parquet as csv": Whole(CSV, GOOD + b"\xff", 400, MALFORMED),

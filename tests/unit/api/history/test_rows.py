@@ -40,6 +40,8 @@ def test_a_moment_is_a_bound_of_ids() -> None:
     [
         ("p-17", "p-17"),
         (17, "17"),
+        (17.0, "17"),
+        (float("inf"), None),
         ("", None),
         (None, None),
         (True, None),
