@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -15,4 +16,6 @@ problems.__path__ = [
 ]
 
 if __name__ == "__main__":
+    # Whoever runs the tests in the background of a shell has it ignored, and hands that down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())  # type: ignore[no-untyped-call] # Locust's own is not typed
