@@ -61,7 +61,6 @@ def serve(settings: ServerSettings) -> int:
         port=settings.api_port,
         workers=settings.workers,
         http=_PROTOCOL,
-        ws="none",
         loop="uvloop",
         log_config=logs.server("api"),
         access_log=False,  # ours has neither query nor address

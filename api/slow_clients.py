@@ -10,14 +10,10 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-import msgspec
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from api.http_alone import HttpAlone
 from api.security.settings import SecuritySettings
 from api.whole_answers import answered_whole
 
@@ -31,7 +27,7 @@ _LAST_LOOK_SECONDS = 0.05
 MOST_HEAD_BYTES = 64 * 1024
 
 
-class ImpatientProtocol(HttpToolsProtocol):
+class ImpatientProtocol(HttpAlone):
     """HTTP/1.1 by httptools, with one timer for each connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the class above
@@ -64,25 +60,6 @@ class ImpatientProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The request's headers are too large.")
-
-    def _should_upgrade(self) -> bool:
-        """Answer an upgrade in HTTP: a WebSocket would pass by every check, into the log."""
-        return False
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing of it: whoever likes may ask for one."""
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP in the words of all other refusals, and end the connection."""
-        about = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": msg}
-        body = msgspec.json.encode(about)
-        head = (
-            STATUS_LINE[400],
-            b"content-type: application/problem+json\r\ncache-control: no-store\r\n",
-            b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body),
-        )
-        self.transport.write(b"".join((*head, body)))
-        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Begin to count."""

@@ -10,8 +10,6 @@ from xdist.scheduler import LoadFileScheduling
 # A browser beside a whole stack that starts would wait too long, and alone at the end it would
 # leave the other processes without work.
 WITH_A_BROWSER = ("test_pages.py", "test_sign_in.py")
-
-
 # They share models that were learned once for each process.
 WITH_PROMOTED_MODELS = ("tests/integration/seeds/", "tests/integration/test_parity.py")
 
@@ -26,7 +24,7 @@ class Files(LoadFileScheduling):  # type: ignore[misc] # xdist ships no types
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files:
-    """Use it instead of `--dist`."""
+    """Use it in the place of what `--dist` names."""
     return Files(config, log)
 
 

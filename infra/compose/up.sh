@@ -11,6 +11,7 @@ export VIGIA_REVISION
 # Images that come from a registry, or are here already, need no build: VIGIA_BUILD=no.
 [ "${VIGIA_BUILD:-yes}" = no ] || docker compose build
 docker compose up --detach --wait --wait-timeout "${VIGIA_START_SECONDS:-900}"
+# Docker itself does not start again what `docker kill` ended.
 state=${VIGIA_STATE_DIR:-.vigia}
 mkdir -p "$state"
 nohup sh infra/compose/keep.sh >>"$state/keep.log" 2>&1 </dev/null &

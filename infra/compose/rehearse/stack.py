@@ -111,8 +111,11 @@ class Stack:
             for kind in kinds
             for line in self._run("docker", *kind, "--quiet", "--filter", label).split()
         ]
-        time.sleep(2 * _POLL_SECONDS)  # the keeper asks whether anything is left, too
-        return left + [str(path) for path in REPOSITORY.glob(f".vigia/keep-{PROJECT}/")]
+        notes = REPOSITORY / ".vigia" / f"keep-{PROJECT}"
+        deadline = time.monotonic() + 10  # the keeper looks what is left after each removal
+        while notes.exists() and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        return [*left, str(notes)] if notes.exists() else left
 
     def _inspect(self, identity: str, what: str) -> str:
         return self._run("docker", "inspect", "--format", what, identity).strip()

@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from tests import toy
 
+CSV, JSON = "text/csv", "application/json"
 NDJSON = "application/x-ndjson"
 PARQUET = "application/vnd.apache.parquet"
 INPUTS = [column.name for column in toy.problem.inputs]
@@ -82,3 +83,14 @@ async def post(
 
 def lines(response: httpx.Response) -> list[dict[str, Any]]:
     return [json.loads(line) for line in response.text.splitlines()]
+
+
+def table(*, rows: int = 2, **columns: Any) -> bytes:
+    """A Parquet file; columns as arrays, or as values for every row."""
+    made = {
+        name: values if isinstance(values, pa.Array) else pa.array([values] * rows)
+        for name, values in columns.items()
+    }
+    sink = io.BytesIO()
+    parquet.write_table(pa.table(made), sink)
+    return sink.getvalue()
